@@ -1,0 +1,25 @@
+# Builds ggml, static and position independent, as part of this build. Only the options that differ
+# from ggml's own defaults are set here; the instruction set comes from cmake/CpuLevel.cmake.
+
+include_guard(GLOBAL)
+include(LlamaSource)
+
+dia_find_llama_source()
+
+# Room for the 64-character tensor names of other ports' files. It changes the layout of ggml_tensor,
+# so every file that includes a ggml header must see it.
+add_compile_definitions(GGML_MAX_NAME=128)
+
+set(BUILD_SHARED_LIBS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(GGML_LLAMAFILE ON)   # tinyBLAS: twice the speed of F32 and F16 products, off by default outside llama.cpp
+set(GGML_OPENMP OFF)     # no libgomp at run time; ggml's own thread pool is as fast
+set(GGML_BUILD_TESTS OFF)
+set(GGML_BUILD_EXAMPLES OFF)
+set(GGML_CCACHE OFF)     # CMAKE_<LANG>_COMPILER_LAUNCHER is the one place for that
+
+# ggml's warnings are its own; ours are errors and come from CompilerWarnings.
+add_subdirectory("${DIA_LLAMA_SOURCE_DIR}/ggml" "${CMAKE_BINARY_DIR}/ggml" EXCLUDE_FROM_ALL SYSTEM)
+
+add_library(dia_nlohmann_json INTERFACE)
+target_include_directories(dia_nlohmann_json SYSTEM INTERFACE "${DIA_LLAMA_SOURCE_DIR}/vendor")

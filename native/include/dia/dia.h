@@ -1,0 +1,529 @@
+/**
+ * @file dia.h
+ * Dia: a script of two speakers becomes 44.1 kHz audio, on ggml. This is the whole C interface.
+ *
+ *     [S1] Hello there. [S2] Hi! (laughs)
+ *
+ * Dia is a byte-level encoder-decoder transformer. The encoder reads the script; the decoder emits,
+ * 86 times per second of audio, one token for each of nine codebooks; the DAC codec turns these codes
+ * into samples. Three handles follow that picture: a dia_model holds the weights of both, a
+ * dia_generator turns scripts into codes one step at a time, and a dia_codec turns codes into samples.
+ *
+ * A complete program, without the error checks that every line deserves:
+ *
+ *     dia_model *model = NULL;
+ *     dia_model_load("dia.gguf", NULL, &model);
+ *
+ *     dia_generator *generator = NULL;
+ *     dia_generator_create(model, NULL, &generator);
+ *     dia_generator_add_text(generator, "[S1] Hello there. [S2] Hi!", -1, NULL);
+ *     dia_generator_prefill(generator);
+ *     for (int32_t active = 1; active > 0;)
+ *         dia_generator_step(generator, &active);
+ *
+ *     int32_t codes[3072 * 9];
+ *     int64_t n_frames = 0;
+ *     dia_generator_copy_frames(generator, 0, 0, codes, 3072 * 9, &n_frames);
+ *
+ *     dia_codec *codec = NULL;
+ *     dia_codec_create(model, NULL, &codec);
+ *     float *samples = malloc(n_frames * 512 * sizeof(float));
+ *     dia_codec_decode(codec, codes, n_frames, 0, n_frames, samples, n_frames * 512, NULL);
+ *
+ *     dia_codec_free(codec); dia_generator_free(generator); dia_model_free(model);
+ *
+ * ## Ownership
+ * Whoever receives a `T **out` owns it and frees it with `dia_T_free`; freeing NULL does nothing. `*out`
+ * is set to NULL first and written only on success. A generator and a codec keep what they need of their
+ * model alive, so handles may be freed in any order. Pointers that a getter returns are borrowed; its
+ * comment says until when.
+ *
+ * ## Threads
+ * A model and a dia_gguf are immutable and may be shared by any number of threads. A generator and a
+ * codec belong to one thread at a time; two of them, on the same model, may run side by side. Only
+ * dia_generator_cancel and dia_codec_cancel may be called while another thread uses the handle.
+ *
+ * ## Errors
+ * Every function that can fail returns a dia_status, DIA_STATUS_OK (0) on success and a negative value
+ * otherwise. dia_last_error_message then tells, on the same thread, what was expected and what was found.
+ * No function aborts, exits or lets a C++ exception out, whatever the file or the argument.
+ *
+ * ## Strings
+ * UTF-8 on every platform, paths included; NUL-terminated unless a size stands beside the pointer. Input
+ * strings are copied before a function returns.
+ *
+ * ## Versions
+ * Structures that may grow begin with `struct_size`. Fill them with their `_init` function, which takes
+ * the size that the caller was compiled with, and change what should differ. The library reads and
+ * writes at most `struct_size` bytes; a field beyond it has its default. Fields are only ever appended.
+ * NULL in place of a parameter structure means all defaults.
+ */
+#ifndef DIA_H
+#define DIA_H
+
+#include <stdint.h>
+
+#if defined(_WIN32)
+#if defined(DIA_BUILDING)
+#define DIA_API __declspec(dllexport)
+#else
+#define DIA_API __declspec(dllimport)
+#endif
+#else
+#define DIA_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Sizes of the fixed arrays of this interface, and the version of its binary layout. */
+typedef enum dia_constant {
+    DIA_ABI_VERSION = 1,          /**< What dia_abi_version() of a matching library returns. */
+    DIA_MAX_CHANNELS = 32,        /**< Most codebooks that a model may have. */
+    DIA_MAX_CODEC_BLOCKS = 8,     /**< Most up- or downsampling blocks that a codec may have. */
+    DIA_MAX_DIMENSIONS = 4        /**< Dimensions of a tensor in a GGUF file. */
+} dia_constant;
+
+/** The result of a call. Negative values are errors. */
+typedef enum dia_status {
+    DIA_STATUS_OK = 0,                 /**< Success. */
+    DIA_STATUS_INVALID_ARGUMENT = -1,  /**< An argument or option is NULL, not a number or out of its range. */
+    DIA_STATUS_INVALID_STATE = -2,     /**< The call does not fit what the handle has done so far. */
+    DIA_STATUS_OUT_OF_MEMORY = -3,     /**< Memory could not be allocated. */
+    DIA_STATUS_IO = -4,                /**< A file could not be opened, read, written or renamed. */
+    DIA_STATUS_INVALID_FILE = -5,      /**< A file is truncated, malformed or not what it claims to be. */
+    DIA_STATUS_UNSUPPORTED = -6,       /**< A well-formed file or option asks for something the library lacks. */
+    DIA_STATUS_CANCELLED = -7,         /**< A callback or a cancel function stopped the call. */
+    DIA_STATUS_BUFFER_TOO_SMALL = -8,  /**< An output buffer is too small; the needed size was stored. */
+    DIA_STATUS_TEXT_TOO_LONG = -9,     /**< A text exceeds the model's limit. */
+    DIA_STATUS_NOT_A_NUMBER = -10,     /**< The model computed a NaN or an infinity. */
+    DIA_STATUS_INTERNAL = -11          /**< A defect of this library. */
+} dia_status;
+
+/** How a tensor stores its values. The numbers are ggml's. */
+typedef enum dia_type {
+    DIA_TYPE_AUTO = -1,  /**< The type that the source has, or the one that suits the purpose. */
+    DIA_TYPE_F32 = 0,    /**< 32-bit floating point. */
+    DIA_TYPE_F16 = 1,    /**< IEEE 16-bit floating point. */
+    DIA_TYPE_Q8_0 = 8,   /**< Blocks of 32 8-bit integers with one scale: 8.5 bits per value. */
+    DIA_TYPE_BF16 = 30   /**< bfloat16. */
+} dia_type;
+
+/** Severity of a log message. */
+typedef enum dia_log_level {
+    DIA_LOG_LEVEL_NONE = -1,    /**< Nothing at all. */
+    DIA_LOG_LEVEL_DEBUG = 0,    /**< Details for developers of this library. */
+    DIA_LOG_LEVEL_INFO = 1,     /**< What was loaded and chosen. */
+    DIA_LOG_LEVEL_WARNING = 2,  /**< Something is probably not meant so. */
+    DIA_LOG_LEVEL_ERROR = 3     /**< A failure; the call also returns a status. */
+} dia_log_level;
+
+/** Why a row of a generator ended. */
+typedef enum dia_finish_reason {
+    DIA_FINISH_REASON_NONE = -1,        /**< It has not ended. */
+    DIA_FINISH_REASON_END_OF_SPEECH = 0,  /**< The model ended its speech. */
+    DIA_FINISH_REASON_LENGTH = 1          /**< The length limit ended it. */
+} dia_finish_reason;
+
+/** Weights of Dia and of DAC. Immutable once loaded. */
+typedef struct dia_model dia_model;
+/** Turns scripts into codes, one position at a time. */
+typedef struct dia_generator dia_generator;
+/** Turns codes into samples. */
+typedef struct dia_codec dia_codec;
+/** The directory of a GGUF file: metadata and tensors, without their data. */
+typedef struct dia_gguf dia_gguf;
+
+/**
+ * Receives log messages, on the thread that caused them.
+ * @param message UTF-8 without a trailing line break; valid only during the call.
+ */
+typedef void (*dia_log_fn)(dia_log_level level, const char *message, void *user_data);
+
+/**
+ * Receives the progress of a long call, on the calling thread.
+ * @return 0 to go on; anything else stops the call, which then returns DIA_STATUS_CANCELLED.
+ */
+typedef int32_t (*dia_progress_fn)(int64_t done, int64_t total, void *user_data);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Library                                                                                        */
+/* ---------------------------------------------------------------------------------------------- */
+
+/** The version of the binary interface; equals DIA_ABI_VERSION of the header the library was built with. */
+DIA_API int32_t dia_abi_version(void);
+
+/** The version of the library, for example "0.1.0". Static. */
+DIA_API const char *dia_version(void);
+
+/** The instruction set that the library was compiled for and the devices it can use, for a log. Static. */
+DIA_API const char *dia_system_info(void);
+
+/** The name of a status, for example "DIA_STATUS_INVALID_FILE". Static; never NULL. */
+DIA_API const char *dia_status_name(dia_status status);
+
+/**
+ * What went wrong in the last call on this thread that returned an error.
+ * @return Borrowed until the next call on this thread; "" if none failed. Never NULL.
+ */
+DIA_API const char *dia_last_error_message(void);
+
+/**
+ * Sets the process-wide receiver of log messages; NULL (the start) drops them.
+ * The callback may be called from any thread until the next call of this function has returned.
+ * @param[in] level The lowest severity to pass on.
+ */
+DIA_API dia_status dia_log_set_callback(dia_log_level level, dia_log_fn callback, void *user_data);
+
+/** Bytes that the library holds at this moment: weights that are not memory-mapped, caches, buffers, objects. */
+DIA_API int64_t dia_live_bytes(void);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Conversion: a Hugging Face checkpoint becomes one GGUF                                          */
+/* ---------------------------------------------------------------------------------------------- */
+
+/** What dia_convert does. */
+typedef struct dia_convert_params {
+    uint32_t struct_size;      /**< Set by dia_convert_params_init. */
+    dia_type type;             /**< Type of Dia's matrices. Default DIA_TYPE_AUTO: as in the checkpoint. */
+    dia_type codec_type;       /**< Type of DAC's convolutions: F32 or F16. Default DIA_TYPE_AUTO: as in the checkpoint, BF16 as F32. */
+    uint32_t reserved;         /**< Zero. */
+    const char *model_dir;     /**< Folder with Dia's config.json and safetensors. Required. */
+    const char *codec_dir;     /**< Folder with DAC's config.json and safetensors. NULL: a GGUF without codec. */
+    const char *output_path;   /**< The GGUF to write. Required. An existing file is replaced only on success. */
+    dia_progress_fn progress;  /**< Bytes written so far and in all. Default NULL. */
+    void *user_data;           /**< Passed to `progress`. */
+} dia_convert_params;
+
+/** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_convert_params). */
+DIA_API dia_status dia_convert_params_init(dia_convert_params *params, uint32_t struct_size);
+
+/**
+ * Converts a checkpoint of Dia, and one of DAC, into one GGUF file (docs/gguf-format.md).
+ * Tensors are streamed one at a time. The file appears under its name only when it is complete; after an
+ * error or a cancellation nothing is left behind.
+ * @return DIA_STATUS_IO, DIA_STATUS_INVALID_FILE, DIA_STATUS_UNSUPPORTED, DIA_STATUS_CANCELLED or
+ *         DIA_STATUS_INVALID_ARGUMENT, with a message that names the file, and the tensor or option.
+ */
+DIA_API dia_status dia_convert(const dia_convert_params *params);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* GGUF: what is in a file                                                                         */
+/* ---------------------------------------------------------------------------------------------- */
+
+/** One tensor of a GGUF file. */
+typedef struct dia_tensor_info {
+    uint32_t struct_size;                   /**< Set by the caller to sizeof(dia_tensor_info). */
+    int32_t n_dimensions;                   /**< 1 to 4. */
+    const char *name;                       /**< Borrowed from the dia_gguf. */
+    const char *type_name;                  /**< ggml's name of the type, for example "q8_0". Static. */
+    int64_t dimensions[DIA_MAX_DIMENSIONS]; /**< In ggml order, fastest first; unused ones are 1. */
+    int64_t offset;                         /**< Bytes from the start of the file. */
+    int64_t n_bytes;                        /**< Size of the data. */
+} dia_tensor_info;
+
+/** Opens the directory of any GGUF file, of whatever architecture. */
+DIA_API dia_status dia_gguf_open(const char *path, dia_gguf **out);
+
+/** Frees what dia_gguf_open returned. */
+DIA_API void dia_gguf_free(dia_gguf *gguf);
+
+/** How many metadata entries there are. 0 for NULL. */
+DIA_API int64_t dia_gguf_metadata_count(const dia_gguf *gguf);
+
+/** The key of entry `index`. Borrowed from `gguf`; NULL if there is no such entry. */
+DIA_API const char *dia_gguf_metadata_key(const dia_gguf *gguf, int64_t index);
+
+/** The type of entry `index`: "u32", "str", "arr[f32]" and so on. Borrowed from `gguf`; NULL if there is no such entry. */
+DIA_API const char *dia_gguf_metadata_type(const dia_gguf *gguf, int64_t index);
+
+/** The value of entry `index` as text, arrays as "[1, 2, 3]". Borrowed from `gguf`; NULL if there is no such entry. */
+DIA_API const char *dia_gguf_metadata_value(const dia_gguf *gguf, int64_t index);
+
+/** How many tensors there are. 0 for NULL. */
+DIA_API int64_t dia_gguf_tensor_count(const dia_gguf *gguf);
+
+/** Describes tensor `index`. @param[in,out] info Its struct_size must be set. */
+DIA_API dia_status dia_gguf_get_tensor(const dia_gguf *gguf, int64_t index, dia_tensor_info *info);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Model                                                                                          */
+/* ---------------------------------------------------------------------------------------------- */
+
+/** How a model is loaded. */
+typedef struct dia_model_params {
+    uint32_t struct_size;      /**< Set by dia_model_params_init. */
+    int32_t use_mmap;          /**< 1 (default): weights are memory-mapped where the system can; 0: read into memory. */
+    int32_t load_codec;        /**< 1 (default): DAC is loaded too, if the file has it; 0: codes only. */
+    uint32_t reserved;         /**< Zero. */
+    dia_progress_fn progress;  /**< Bytes loaded so far and in all. Default NULL. */
+    void *user_data;           /**< Passed to `progress`. */
+} dia_model_params;
+
+/** Every number of a model's architecture; names are those of the Hugging Face configuration. */
+typedef struct dia_config {
+    uint32_t struct_size;                      /**< Set by the caller to sizeof(dia_config). */
+    int32_t has_codec;                         /**< 1 if DAC is loaded; the codec_ fields are 0 otherwise. */
+    int32_t encoder_max_position_embeddings;   /**< Longest text, in bytes. */
+    int32_t encoder_num_hidden_layers;         /**< Encoder layers. */
+    int32_t encoder_hidden_size;               /**< Width of the encoder. */
+    int32_t encoder_num_attention_heads;       /**< Query heads. */
+    int32_t encoder_num_key_value_heads;       /**< Key and value heads. */
+    int32_t encoder_head_dim;                  /**< Width of a head. */
+    int32_t encoder_intermediate_size;         /**< Width of the gated MLP. */
+    int32_t encoder_vocab_size;                /**< 256: bytes. */
+    float encoder_norm_eps;                    /**< Added to the mean square in RMSNorm. */
+    float encoder_rope_theta;                  /**< Base of the rotary angles. */
+    int32_t decoder_max_position_embeddings;   /**< Positions that the model was trained for. */
+    int32_t decoder_num_hidden_layers;         /**< Decoder layers. */
+    int32_t decoder_hidden_size;               /**< Width of the decoder. */
+    int32_t decoder_num_attention_heads;       /**< Query heads of self-attention. */
+    int32_t decoder_num_key_value_heads;       /**< Key and value heads of self-attention. */
+    int32_t decoder_head_dim;                  /**< Width of a self-attention head. */
+    int32_t decoder_cross_num_attention_heads; /**< Query heads of cross-attention. */
+    int32_t decoder_cross_num_key_value_heads; /**< Key and value heads of cross-attention. */
+    int32_t decoder_cross_head_dim;            /**< Width of a cross-attention head. */
+    int32_t decoder_cross_hidden_size;         /**< Width of the encoder states. */
+    int32_t decoder_intermediate_size;         /**< Width of the gated MLP. */
+    int32_t decoder_vocab_size;                /**< Tokens per channel: codes, EOS, PAD, BOS, unused. */
+    float decoder_norm_eps;                    /**< Added to the mean square in RMSNorm. */
+    float decoder_rope_theta;                  /**< Base of the rotary angles. */
+    int32_t num_channels;                      /**< Codebooks, and entries of delay_pattern in use. */
+    int32_t bos_token_id;                      /**< First token of every channel. */
+    int32_t eos_token_id;                      /**< End of speech; codes are the ids below it. */
+    int32_t pad_token_id;                      /**< After the end. */
+    int32_t delay_pattern[DIA_MAX_CHANNELS];   /**< Positions by which each channel is shifted. */
+    int32_t codec_sampling_rate;               /**< Samples per second. */
+    int32_t codec_hop_length;                  /**< Samples per frame. */
+    int32_t codec_n_codebooks;                 /**< Residual quantizers. */
+    int32_t codec_codebook_size;               /**< Codes per quantizer. */
+    int32_t codec_codebook_dim;                /**< Width of a code vector. */
+    int32_t codec_hidden_size;                 /**< Width of the latent. */
+    int32_t codec_encoder_hidden_size;         /**< Channels of the encoder's first convolution. */
+    int32_t codec_decoder_hidden_size;         /**< Channels of the decoder's first convolution. */
+    int32_t codec_n_blocks;                    /**< Entries of the two ratio arrays in use. */
+    int32_t codec_downsampling_ratios[DIA_MAX_CODEC_BLOCKS]; /**< Strides of the encoder. */
+    int32_t codec_upsampling_ratios[DIA_MAX_CODEC_BLOCKS];   /**< Strides of the decoder. */
+    int32_t reserved;                          /**< Zero. */
+    int64_t n_parameters;                      /**< Values in Dia's tensors. */
+    int64_t codec_n_parameters;                /**< Values in DAC's tensors. */
+    int64_t n_bytes;                           /**< Bytes of all loaded tensors. */
+} dia_config;
+
+/** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_model_params). */
+DIA_API dia_status dia_model_params_init(dia_model_params *params, uint32_t struct_size);
+
+/**
+ * Loads a GGUF file made by dia_convert.
+ * Every count, name, shape, type and offset is checked before it is used.
+ * @param[in] params NULL for the defaults.
+ * @return DIA_STATUS_IO, DIA_STATUS_INVALID_FILE, DIA_STATUS_UNSUPPORTED (another architecture),
+ *         DIA_STATUS_OUT_OF_MEMORY or DIA_STATUS_CANCELLED.
+ */
+DIA_API dia_status dia_model_load(const char *path, const dia_model_params *params, dia_model **out);
+
+/** Frees what dia_model_load returned. Generators and codecs made from it stay valid. */
+DIA_API void dia_model_free(dia_model *model);
+
+/** Copies the numbers of the architecture. @param[in,out] config Its struct_size must be set. */
+DIA_API dia_status dia_model_get_config(const dia_model *model, dia_config *config);
+
+/** A short description, for example "Dia 1.6B q8_0 + DAC f16". Borrowed from `model`; NULL for NULL. */
+DIA_API const char *dia_model_description(const dia_model *model);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Tokenizer: UTF-8 bytes, speaker tags                                                             */
+/* ---------------------------------------------------------------------------------------------- */
+
+/**
+ * Encodes a text: "<pad>" becomes 0, "[S1]" 1, "[S2]" 2, every other byte its value. Nothing is added,
+ * trimmed, normalised or truncated.
+ * @param[in] text UTF-8; may contain NUL if `n_bytes` is given.
+ * @param[in] n_bytes Size of `text`, or -1 if it is NUL-terminated.
+ * @param[out] ids May be NULL if `capacity` is 0.
+ * @param[out] needed Number of ids, also when the buffer is too small. May be NULL.
+ * @return DIA_STATUS_BUFFER_TOO_SMALL or DIA_STATUS_INVALID_ARGUMENT.
+ */
+DIA_API dia_status dia_tokenize(const char *text, int64_t n_bytes, int32_t *ids, int64_t capacity, int64_t *needed);
+
+/**
+ * Decodes ids into UTF-8 text, not NUL-terminated. Bytes that are not UTF-8 become U+FFFD.
+ * @param[in] skip_special_tokens 1 drops "<pad>"; the speaker tags stay, as in the reference.
+ * @param[out] needed Size in bytes, also when the buffer is too small. May be NULL.
+ * @return DIA_STATUS_BUFFER_TOO_SMALL, or DIA_STATUS_INVALID_ARGUMENT for an id outside 0 to 255.
+ */
+DIA_API dia_status dia_detokenize(const int32_t *ids, int64_t n_ids, int32_t skip_special_tokens, char *text, int64_t capacity, int64_t *needed);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Generator                                                                                      */
+/* ---------------------------------------------------------------------------------------------- */
+
+/**
+ * How codes are generated.
+ *
+ * One rule for the length, in positions of the delayed sequence: a row may grow to the smallest of
+ *   - max_new_tokens:  prefix + max_new_tokens
+ *   - max_length:      max_length + D
+ *   - max_seconds:     prefix + frames(max_seconds) + D + 1
+ * where prefix is 1 plus the frames of the row's audio prompt, D the largest delay (15) and
+ * frames(s) = floor(s * sampling_rate / hop_length). If none of the three is given, the model's default
+ * applies: prefix + default_max_length + D. The last D + 1 positions hold the end of speech, so
+ * max_new_tokens = N gives at most N - 16 frames, and none at all where N < 17.
+ */
+typedef struct dia_generation_params {
+    uint32_t struct_size;       /**< Set by dia_generation_params_init or dia_model_get_generation_params. */
+    int32_t do_sample;          /**< 1 (default): draw; 0: always the most probable token. */
+    float temperature;          /**< Divides the logits; > 0. 0 is the same as do_sample = 0. Default 1.2. */
+    float top_p;                /**< Smallest set of tokens whose probability reaches this; (0, 1]. Default 0.95. */
+    int32_t top_k;              /**< Candidates that guidance and sampling keep; 0 keeps all. Default 45. */
+    float guidance_scale;       /**< g = cond + scale * (cond - uncond); 1 turns guidance off. Default 3. */
+    int32_t has_seed;           /**< 1: `seed` is used; 0 (default): one is drawn from the system. */
+    int32_t n_threads;          /**< CPU threads; 0 (default): the physical cores. */
+    uint64_t seed;              /**< Same seed, same tokens, whatever the threads or the batch. */
+    int64_t max_new_tokens;     /**< Positions after the prefix; 0 (default): no such limit. */
+    int64_t max_length;         /**< Positions in all, less the largest delay; 0 (default): no such limit. */
+    int64_t min_new_tokens;     /**< Positions before which channel 0 may not end. Default 0. */
+    double max_seconds;         /**< Audio after the prompt; 0 (default): no such limit. */
+    int64_t default_max_length; /**< The model's own limit, if none of the three is set. Default 3072. */
+    dia_type kv_type;           /**< Type of the caches: F32 or F16. Default DIA_TYPE_AUTO: F32 for F32 weights, F16 otherwise. */
+    uint32_t reserved;          /**< Zero. */
+} dia_generation_params;
+
+/** One row to be spoken, as tokens. */
+typedef struct dia_utterance {
+    uint32_t struct_size;          /**< Set by the caller to sizeof(dia_utterance). */
+    int32_t has_seed;              /**< 1: `seed` replaces the seed of the generation params for this row. */
+    uint64_t seed;                 /**< Seed of this row. */
+    const int32_t *input_ids;      /**< Token ids of the text, without padding. */
+    int64_t n_input_ids;           /**< At least 1, at most encoder_max_position_embeddings. */
+    const int32_t *prompt_codes;   /**< Codes of an audio prompt, [n_prompt_frames][num_channels], not delayed; NULL for none. */
+    int64_t n_prompt_frames;       /**< Frames of the prompt. */
+} dia_utterance;
+
+/** Where a row stands. */
+typedef struct dia_row_state {
+    uint32_t struct_size;             /**< Set by the caller to sizeof(dia_row_state). */
+    dia_finish_reason finish_reason;  /**< DIA_FINISH_REASON_NONE while the row is active. */
+    int64_t n_tokens;                 /**< Positions so far, BOS and prompt included. */
+    int64_t n_prompt_frames;          /**< Frames of the audio prompt. */
+    int64_t n_frames;                 /**< Complete new frames: all channels known, end of speech excluded. */
+    int64_t max_tokens;               /**< The row's limit by the length rule. */
+    uint64_t seed;                    /**< The seed in use. */
+} dia_row_state;
+
+/** Fills `params` with the defaults of the reference. @param[in] struct_size sizeof(dia_generation_params). */
+DIA_API dia_status dia_generation_params_init(dia_generation_params *params, uint32_t struct_size);
+
+/** Fills `params` with the defaults that the model's file states. @param[in] struct_size sizeof(dia_generation_params). */
+DIA_API dia_status dia_model_get_generation_params(const dia_model *model, dia_generation_params *params, uint32_t struct_size);
+
+/**
+ * Makes a generator. Memory for the caches is taken by dia_generator_prefill.
+ * @param[in] params NULL for the model's defaults.
+ * @return DIA_STATUS_INVALID_ARGUMENT names the option, its range and its value.
+ */
+DIA_API dia_status dia_generator_create(dia_model *model, const dia_generation_params *params, dia_generator **out);
+
+/** Frees what dia_generator_create returned, in whatever state. */
+DIA_API void dia_generator_free(dia_generator *generator);
+
+/**
+ * Adds a row to be spoken, before dia_generator_prefill.
+ * Unlike dia_tokenize it refuses an empty text, the literal "<pad>" and the bytes 0 to 2, which alias tags.
+ * @param[in] n_bytes Size of `text`, or -1 if it is NUL-terminated.
+ * @param[out] row Its index. May be NULL.
+ * @return DIA_STATUS_TEXT_TOO_LONG, DIA_STATUS_INVALID_ARGUMENT or DIA_STATUS_INVALID_STATE.
+ */
+DIA_API dia_status dia_generator_add_text(dia_generator *generator, const char *text, int64_t n_bytes, int32_t *row);
+
+/** Adds a row as tokens, with an audio prompt if there is one; otherwise as dia_generator_add_text. */
+DIA_API dia_status dia_generator_add_utterance(dia_generator *generator, const dia_utterance *utterance, int32_t *row);
+
+/** How many rows were added. 0 for NULL. */
+DIA_API int32_t dia_generator_row_count(const dia_generator *generator);
+
+/**
+ * Encodes the texts, takes the caches and runs the decoder over every row's prefix.
+ * @return DIA_STATUS_CANCELLED, DIA_STATUS_OUT_OF_MEMORY, DIA_STATUS_NOT_A_NUMBER or DIA_STATUS_INVALID_STATE.
+ */
+DIA_API dia_status dia_generator_prefill(dia_generator *generator);
+
+/**
+ * Chooses one position of tokens for every active row and runs the decoder over it.
+ * After DIA_STATUS_CANCELLED what was generated can still be copied, but the generator takes no further step.
+ * @param[out] n_active Rows that have not ended. May be NULL. A call without active rows does nothing.
+ */
+DIA_API dia_status dia_generator_step(dia_generator *generator, int32_t *n_active);
+
+/** Stops the running call, or the next one, with DIA_STATUS_CANCELLED. May be called from any thread. */
+DIA_API void dia_generator_cancel(dia_generator *generator);
+
+/** Tells where a row stands. @param[in,out] state Its struct_size must be set. */
+DIA_API dia_status dia_generator_get_row_state(const dia_generator *generator, int32_t row, dia_row_state *state);
+
+/**
+ * Copies a row's tokens as the model sees them: [n_tokens][num_channels], delayed, prefix included.
+ * @param[in] capacity Elements of `tokens`.
+ * @param[out] needed Elements in all, also when the buffer is too small. May be NULL.
+ */
+DIA_API dia_status dia_generator_copy_tokens(const dia_generator *generator, int32_t row, int32_t *tokens, int64_t capacity, int64_t *needed);
+
+/**
+ * Copies complete new frames, undelayed and ready for the codec: [count][num_channels].
+ * @param[in] first_frame First frame to copy, counted after the audio prompt.
+ * @param[in] capacity Elements of `codes`; as many whole frames are copied as fit.
+ * @param[out] n_frames Frames copied.
+ */
+DIA_API dia_status dia_generator_copy_frames(const dia_generator *generator, int32_t row, int64_t first_frame, int32_t *codes, int64_t capacity, int64_t *n_frames);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Codec                                                                                          */
+/* ---------------------------------------------------------------------------------------------- */
+
+/** How the codec runs. */
+typedef struct dia_codec_params {
+    uint32_t struct_size;    /**< Set by dia_codec_params_init. */
+    int32_t n_threads;       /**< CPU threads; 0 (default): the physical cores. */
+    int32_t window_frames;   /**< Frames decoded at a time, which bounds the memory. Default 86, about one second. */
+    int32_t reserved;        /**< Zero. */
+} dia_codec_params;
+
+/** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_codec_params). */
+DIA_API dia_status dia_codec_params_init(dia_codec_params *params, uint32_t struct_size);
+
+/**
+ * Makes a codec from a model that was loaded with DAC.
+ * @param[in] params NULL for the defaults.
+ * @return DIA_STATUS_INVALID_STATE if the model has no codec.
+ */
+DIA_API dia_status dia_codec_create(dia_model *model, const dia_codec_params *params, dia_codec **out);
+
+/** Frees what dia_codec_create returned. */
+DIA_API void dia_codec_free(dia_codec *codec);
+
+/**
+ * Frames on each side of a frame that its samples depend on. A frame's samples are final once this many
+ * frames after it are known. 0 for NULL.
+ */
+DIA_API int32_t dia_codec_context_frames(const dia_codec *codec);
+
+/**
+ * Decodes frames `first_frame` to `first_frame + count - 1` of a clip, exactly as decoding the whole clip would.
+ * Only frames within the context are read, so a caller that streams may pass what it has so far.
+ * @param[in] codes The clip: [n_frames][n_codebooks], each from 0 to codebook_size - 1.
+ * @param[out] samples count * hop_length samples in [-1, 1].
+ * @param[in] capacity Elements of `samples`.
+ * @param[out] needed Samples of the range, also when the buffer is too small. May be NULL.
+ * @return DIA_STATUS_INVALID_ARGUMENT, DIA_STATUS_BUFFER_TOO_SMALL, DIA_STATUS_OUT_OF_MEMORY or DIA_STATUS_CANCELLED.
+ */
+DIA_API dia_status dia_codec_decode(dia_codec *codec, const int32_t *codes, int64_t n_frames, int64_t first_frame, int64_t count, float *samples, int64_t capacity, int64_t *needed);
+
+/** Stops the running call, or the next one, with DIA_STATUS_CANCELLED. May be called from any thread. */
+DIA_API void dia_codec_cancel(dia_codec *codec);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DIA_H */

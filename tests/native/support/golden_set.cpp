@@ -1,0 +1,169 @@
+#include "golden_set.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <stdexcept>
+
+#include "convert/converter.h"
+
+namespace dia::testing {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+nlohmann::json read_json(const fs::path & path) {
+    std::ifstream file(path);
+    if (!file) {
+        throw std::runtime_error("cannot read " + path.string());
+    }
+    return nlohmann::json::parse(file);
+}
+
+// A folder for converted checkpoints, removed when the process ends.
+const fs::path & scratch_folder() {
+    struct Scratch {
+        fs::path path = fs::temp_directory_path() / ("dia-golden-" + std::to_string(std::random_device()()));
+        Scratch() { fs::create_directories(path); }
+        ~Scratch() {
+            std::error_code ignored;
+            fs::remove_all(path, ignored);
+        }
+    };
+    static const Scratch scratch;
+    return scratch.path;
+}
+
+template <typename T>
+Array<T> copy_of(const SafetensorsTensor & tensor, SafetensorsType type) {
+    if (tensor.type != type) {
+        throw std::runtime_error("golden tensor " + tensor.name + " is of type " + tensor.type_name);
+    }
+    Array<T> array;
+    array.shape = tensor.shape;
+    array.values.resize(tensor.data.size() / sizeof(T));
+    if (!array.values.empty()) {
+        std::memcpy(array.values.data(), tensor.data.data(), tensor.data.size());
+    }
+    return array;
+}
+
+std::vector<std::string> split(const std::string & text, char separator) {
+    std::vector<std::string> parts;
+    size_t start = 0;
+    while (start <= text.size()) {
+        const size_t end = std::min(text.find(separator, start), text.size());
+        if (end > start) {
+            parts.push_back(text.substr(start, end - start));
+        }
+        start = end + 1;
+    }
+    return parts;
+}
+
+std::vector<std::string> golden_folders() {
+#if defined(_WIN32)
+    const char separator = ';';
+#else
+    const char separator = ':';
+#endif
+    if (const char * named = std::getenv("DIA_GOLDEN_DIRS"); named != nullptr && *named != '\0') {
+        return split(named, separator);
+    }
+    std::vector<std::string> folders;
+    for (const auto & entry : fs::directory_iterator(DIA_TEST_GOLDEN_DIR)) {
+        if (fs::exists(entry.path() / "golden" / "manifest.json")) {
+            folders.push_back(entry.path().string());
+        }
+    }
+    std::sort(folders.begin(), folders.end());
+    return folders;
+}
+
+}  // namespace
+
+GoldenSet::GoldenSet(const std::string & folder)
+    : folder_(fs::absolute(folder).lexically_normal().string()),
+      name_(fs::path(folder_).filename().string()),
+      manifest_(read_json(fs::path(folder_) / "golden" / "manifest.json")) {
+    if (name_.empty()) {  // the path ended in a separator
+        name_ = fs::path(folder_).parent_path().filename().string();
+    }
+}
+
+std::vector<nlohmann::json> GoldenSet::cases(const std::string & kind) const {
+    std::vector<nlohmann::json> found;
+    for (const auto & entry : manifest_.at("cases")) {
+        if (entry.at("kind") == kind) {
+            found.push_back(entry);
+        }
+    }
+    return found;
+}
+
+const SafetensorsTensor & GoldenSet::tensor(const std::string & file, const std::string & tensor) const {
+    auto & opened = files_[file];
+    if (!opened) {
+        opened = std::make_unique<SafetensorsFile>(golden_dir() + "/" + file);
+    }
+    const SafetensorsTensor * found = opened->find(tensor);
+    if (found == nullptr) {
+        throw std::runtime_error("no tensor " + tensor + " in " + opened->path());
+    }
+    return *found;
+}
+
+bool GoldenSet::has(const nlohmann::json & entry, const std::string & tensor) const {
+    const std::string file = entry.at("file");
+    auto & opened = files_[file];
+    if (!opened) {
+        opened = std::make_unique<SafetensorsFile>(golden_dir() + "/" + file);
+    }
+    return opened->find(entry.at("id").get<std::string>() + "/" + tensor) != nullptr;
+}
+
+Array<float> GoldenSet::floats(const nlohmann::json & entry, const std::string & tensor) const {
+    return floats(entry.at("file").get<std::string>(), entry.at("id").get<std::string>() + "/" + tensor);
+}
+
+Array<int32_t> GoldenSet::ints(const nlohmann::json & entry, const std::string & tensor) const {
+    return ints(entry.at("file").get<std::string>(), entry.at("id").get<std::string>() + "/" + tensor);
+}
+
+Array<float> GoldenSet::floats(const std::string & file, const std::string & tensor) const {
+    return copy_of<float>(this->tensor(file, tensor), SafetensorsType::F32);
+}
+
+Array<int32_t> GoldenSet::ints(const std::string & file, const std::string & tensor) const {
+    return copy_of<int32_t>(this->tensor(file, tensor), SafetensorsType::I32);
+}
+
+std::string GoldenSet::gguf(int type) const {
+    const fs::path path = scratch_folder() / (name_ + "-" + std::to_string(type) + ".gguf");
+    if (!fs::exists(path)) {
+        ConvertOptions options;
+        options.type = static_cast<dia_type>(type);
+        options.codec_type = type == DIA_TYPE_F32 ? DIA_TYPE_F32 : DIA_TYPE_AUTO;
+        options.model_dir = model_dir();
+        options.codec_dir = codec_dir();
+        options.output_path = path.string();
+        convert_checkpoint(options);
+    }
+    return path.string();
+}
+
+const std::vector<std::unique_ptr<GoldenSet>> & golden_sets() {
+    static const std::vector<std::unique_ptr<GoldenSet>> sets = [] {
+        std::vector<std::unique_ptr<GoldenSet>> opened;
+        for (const std::string & folder : golden_folders()) {
+            opened.push_back(std::make_unique<GoldenSet>(folder));
+        }
+        return opened;
+    }();
+    return sets;
+}
+
+}  // namespace dia::testing
