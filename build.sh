@@ -1,0 +1,274 @@
+#!/usr/bin/env bash
+# Every task of the repository, on Linux and macOS. build.ps1 has the same verbs for Windows.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+    cat <<'USAGE'
+usage: ./build.sh <verb> [arguments]
+
+  build                     the native library (build/lib) and the .NET solution
+  test [suite...]           the named suites, or all of: unit abi bindings parity e2e
+                            package (not in "all"): what `pack` makes, in a fresh project and on an old processor
+  run [arguments]           builds, then runs the command line tool; without arguments it speaks into hello.wav
+  bindings [--check]        writes bindings/Generated from dia.h; --check compares instead
+  format [--check]          formats the C++ and C# sources; --check reports instead
+  pack                      NuGet packages with every CPU level, into artifacts/
+  bench                     benchmarks
+
+Missing tools are installed with apt where that is possible, and named where it is not.
+
+environment:
+  DIA_LLAMA_SOURCE          a directory with the pinned llama.cpp source, instead of a download
+  DIA_GOLDEN_DIRS           golden sets for `test parity` and `test e2e`, separated by colons, instead of tests/golden
+USAGE
+}
+
+readonly build_dir=build
+readonly results_dir=$build_dir/test-results
+readonly artifacts_dir=artifacts
+
+# Background compilers would outlive the script and keep its output open.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 UseSharedCompilation=false
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+# Checkouts in different folders share what ccache holds.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
+
+say() { printf '\n== %s\n' "$*"; }
+die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# ---- tools ----------------------------------------------------------------------------------------
+
+as_root() {
+    if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+# Debian packages for what is missing, in one go. Arguments: package names.
+apt_install() {
+    have apt-get && { [[ $EUID -eq 0 ]] || have sudo; } || return 0
+    say "Installing $* with apt"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null || true
+}
+
+has_gtest() { printf '#include <gtest/gtest.h>\n' | c++ -std=c++17 -x c++ -fsyntax-only - 2>/dev/null; }
+has_dotnet() { have dotnet && dotnet --list-sdks | grep -q '^10\.'; }
+has_ggml_source() { [[ -n ${DIA_LLAMA_SOURCE:-} ]] || compgen -G "$build_dir/_deps/llama.cpp-*/ggml/CMakeLists.txt" >/dev/null; }
+
+# npm is a large package and only the second way to the ggml source (cmake/LlamaSource.cmake).
+needs_npm() {
+    ! has_ggml_source && ! have npm \
+        && ! GIT_TERMINAL_PROMPT=0 timeout 20 git ls-remote --exit-code https://github.com/ggml-org/llama.cpp.git HEAD >/dev/null 2>&1
+}
+
+# One line per tool: how to tell that it is there, its Debian package, its name for a reader.
+readonly native_tools=(
+    'have git|git|git'
+    'have c++|g++|a C++17 compiler (c++)'
+    'have cmake|cmake|CMake 3.25 or later (cmake)'
+    'have ninja|ninja-build|Ninja (ninja)'
+)
+readonly test_tools=(
+    'has_gtest|libgtest-dev|GoogleTest (gtest/gtest.h)'
+    'have castxml|castxml|CastXML (castxml)'
+)
+
+# Arguments: entries as above. Installs what it can; ends with one message that names what is still missing.
+require() {
+    local entry check package name packages=() missing=()
+    for entry in "$@"; do
+        IFS='|' read -r check package name <<<"$entry"
+        $check || packages+=("$package")
+    done
+    [[ ${#packages[@]} -gt 0 ]] || return 0
+    apt_install "${packages[@]}"
+    for entry in "$@"; do
+        IFS='|' read -r check package name <<<"$entry"
+        $check || missing+=("$name")
+    done
+    [[ ${#missing[@]} -eq 0 ]] || die "missing: $(printf '%s; ' "${missing[@]}" | sed 's/; $//'). Install and run again."
+}
+
+require_dotnet() {
+    [[ -x $HOME/.dotnet/dotnet ]] && ! has_dotnet && export PATH="$HOME/.dotnet:$PATH"
+    has_dotnet && return
+    if have apt-cache && apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1; then apt_install dotnet-sdk-10.0; fi
+    has_dotnet || die "missing: the .NET SDK 10, which apt does not have here. Get it from https://dot.net/download, or with
+    curl -sSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0
+and run this again."
+}
+
+require_native_tools() {
+    require "${native_tools[@]}" "$@"
+    if needs_npm; then apt_install npm; fi
+}
+
+# ---- building -------------------------------------------------------------------------------------
+
+launcher_flags() {
+    ! have ccache || printf '%s\n' -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
+}
+
+# Arguments: extra configure flags.
+configure_native() {
+    # shellcheck disable=SC2046 # one flag per word is meant
+    cmake --preset dev $(launcher_flags) "$@" --log-level=STATUS >"$build_dir/configure.log" 2>&1 \
+        || { cat "$build_dir/configure.log"; die "the native build could not be configured"; }
+}
+
+# Arguments: CMake target, ON or OFF for the tests.
+build_native() {
+    local target=$1 tests=$2
+    say "Native library"
+    mkdir -p "$build_dir"
+    configure_native "-DDIA_BUILD_TESTS=$tests"
+    cmake --build "$build_dir" --target "$target"
+}
+
+build_dotnet() {
+    say ".NET solution"
+    dotnet build DiaNative.sln --configuration Release --verbosity quiet --nologo
+}
+
+verb_build() {
+    require_native_tools "${test_tools[@]}"
+    require_dotnet
+    build_native all ON
+    build_dotnet
+}
+
+# ---- testing --------------------------------------------------------------------------------------
+
+passed=0 failed=0 skipped=0
+suite_rows=()
+
+# Arguments: suite, passed, failed, skipped.
+add_result() {
+    passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
+    suite_rows+=("$(printf '%-24s %7d %7d %7d' "$@")")
+}
+
+# Reads `ctest -V` and prints "passed failed skipped". GoogleTest cases count one by one; any other test counts as
+# one, and so does a program that ends badly without a failed case (a crash, a time-out).
+count_ctest() {
+    awk '
+        /^[0-9]+: \[       OK \] .*\([0-9]+ ms\)$/ { sub(":", "", $1); ok[$1]++; seen[$1] = 1 }
+        /^[0-9]+: \[  FAILED  \] .*\([0-9]+ ms\)$/ { sub(":", "", $1); bad[$1]++; seen[$1] = 1 }
+        /^[0-9]+: \[  SKIPPED \] .*\([0-9]+ ms\)$/ { sub(":", "", $1); skip[$1]++; seen[$1] = 1 }
+        /Test +#[0-9]+: .* +[0-9.]+ sec$/ {
+            match($0, /#[0-9]+/); id = substr($0, RSTART + 1, RLENGTH - 1)
+            good = ($0 ~ /   Passed  /); left_out = ($0 ~ /\*\*\*(Skipped|Not Run \(Disabled\))/)
+            if (!seen[id]) { if (good) ok[id] = 1; else if (left_out) skip[id] = 1; else bad[id] = 1 }
+            else if (!good && !left_out && !bad[id]) bad[id] = 1
+            n++
+        }
+        END {
+            for (id in ok) passed += ok[id]; for (id in bad) failed += bad[id]; for (id in skip) skipped += skip[id]
+            if (n == 0) failed++
+            print passed + 0, failed + 0, skipped + 0
+        }' "$1"
+}
+
+# Arguments: suite (the label of its tests), then flags for ctest.
+run_ctest() {
+    local suite=$1 log=$results_dir/native-$1.log
+    shift
+    say "Native $suite tests"
+    ctest --test-dir "$build_dir" --label-regex "^$suite\$" --verbose --no-tests=error "$@" >"$log" 2>&1 || true
+    read -r p f s < <(count_ctest "$log")
+    # The tables of the parity tests are their result; of the other suites only failures are of interest.
+    if [[ $suite == parity ]]; then
+        sed -nE 's/^[0-9]+: ?//p' "$log" | grep -vE '^(\[ RUN|\[       OK|\[---|$)' || true
+    fi
+    if [[ $f -gt 0 ]]; then
+        if [[ $suite != parity ]]; then grep -E '^[0-9]+: |\*\*\*' "$log" | grep -vE ': \[( RUN|       OK)' | tail -n 200; fi
+        echo "All of it: $log"
+    fi
+    add_result "native $suite" "$p" "$f" "$s"
+}
+
+# Arguments: name of the test project.
+run_dotnet_tests() {
+    local project=$1 status=0 trx=$results_dir/$1.trx
+    say "$project"
+    rm -f "$trx"
+    dotnet test "tests/$project" --configuration Release --no-build --nologo --verbosity quiet \
+        --logger "trx;LogFileName=$1.trx" --logger "console;verbosity=minimal" --results-directory "$results_dir" || status=$?
+    local total=0 executed=0 p=0 f=0
+    if [[ -f $trx ]]; then
+        counter() { sed -nE "s/.*<Counters .*[[:space:]]$1=\"([0-9]+)\".*/\1/p" "$trx" | head -n 1; }
+        total=$(counter total) executed=$(counter executed) p=$(counter passed) f=$(counter failed)
+    fi
+    # A crash of the test host leaves no failed test behind.
+    if [[ $status -ne 0 && $f -eq 0 ]] || [[ $total -eq 0 ]]; then f=$((f + 1)); fi
+    add_result "$project" "$p" "$f" "$((total - executed))"
+}
+
+suite_unit() { run_ctest unit -j "$(cpu_count)"; run_dotnet_tests DiaNative.Tests; }
+suite_abi() { run_ctest abi; }
+suite_parity() { run_ctest parity; run_dotnet_tests DiaNative.ParityTests; }
+suite_e2e() { run_dotnet_tests DiaNative.EndToEndTests; }
+
+cpu_count() { getconf _NPROCESSORS_ONLN; }
+
+verb_test() {
+    local suites=("$@") suite
+    [[ ${#suites[@]} -gt 0 ]] || suites=(unit abi bindings parity e2e)
+    for suite in "${suites[@]}"; do
+        declare -F "suite_$suite" >/dev/null || die "unknown suite '$suite'; the suites are: unit abi bindings parity e2e package"
+    done
+    verb_build
+    rm -rf "$results_dir"
+    mkdir -p "$results_dir"
+    for suite in "${suites[@]}"; do "suite_$suite"; done
+    printf '\n%-24s %7s %7s %7s\n' suite passed failed skipped
+    printf '%s\n' "${suite_rows[@]}"
+    printf 'total: %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    [[ $failed -eq 0 ]]
+}
+
+# ---- the other verbs --------------------------------------------------------------------------------
+
+# Builds what the command line tool needs and no more.
+verb_run() {
+    require_native_tools
+    require_dotnet
+    build_native dia OFF
+    say "Command line tool"
+    dotnet build src/DiaNative.Cli --configuration Release --verbosity quiet --nologo
+    say "dianative ${*:-demo --output hello.wav}"
+    if [[ $# -eq 0 ]]; then set -- demo --output hello.wav; fi
+    src/DiaNative.Cli/bin/Release/net10.0/dianative "$@"
+}
+
+verb_bindings() {
+    require 'have castxml|castxml|CastXML (castxml)' 'have c++|g++|a C compiler (c++)'
+    require_dotnet
+    dotnet run --project bindings/generator --configuration Release -- "$@"
+}
+
+clang_format_sources() {
+    git ls-files -z 'native/*.h' 'native/*.cpp' 'native/*.c' 'tests/native/*.h' 'tests/native/*.cpp' 'tests/native/*.c' 'samples/*.c' \
+        | xargs -0 clang-format "$@"
+}
+
+verb_format() {
+    require 'have clang-format|clang-format|clang-format'
+    require_dotnet
+    case ${1:-} in
+        --check) clang_format_sources --dry-run --Werror; dotnet format DiaNative.sln --verify-no-changes ;;
+        '') clang_format_sources -i; dotnet format DiaNative.sln ;;
+        *) die "format knows only --check, not '$1'" ;;
+    esac
+}
+
+verb_bench() { die "bench: this version has no benchmarks"; }
+
+
+case ${1:-} in
+    build | test | run | bindings | format | pack | bench) verb=$1; shift; "verb_$verb" "$@" ;;
+    help | -h | --help) usage ;;
+    '') usage; exit 2 ;;
+    *) usage >&2; die "unknown verb '$1'" ;;
+esac
