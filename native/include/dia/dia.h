@@ -56,7 +56,8 @@
  * Structures that may grow begin with `struct_size`. Fill them with their `_init` function, which takes
  * the size that the caller was compiled with, and change what should differ. The library reads and
  * writes at most `struct_size` bytes; a field beyond it has its default. Fields are only ever appended.
- * NULL in place of a parameter structure means all defaults.
+ * A field that the library is too old to know must be zero, as `_init` leaves it; otherwise the call
+ * returns DIA_STATUS_UNSUPPORTED. NULL in place of a parameter structure means all defaults.
  */
 #ifndef DIA_H
 #define DIA_H
@@ -423,7 +424,7 @@ DIA_API dia_status dia_model_get_generation_params(const dia_model *model, dia_g
  * @param[in] params NULL for the model's defaults.
  * @return DIA_STATUS_INVALID_ARGUMENT names the option, its range and its value.
  */
-DIA_API dia_status dia_generator_create(dia_model *model, const dia_generation_params *params, dia_generator **out);
+DIA_API dia_status dia_generator_create(const dia_model *model, const dia_generation_params *params, dia_generator **out);
 
 /** Frees what dia_generator_create returned, in whatever state. */
 DIA_API void dia_generator_free(dia_generator *generator);
@@ -497,7 +498,7 @@ DIA_API dia_status dia_codec_params_init(dia_codec_params *params, uint32_t stru
  * @param[in] params NULL for the defaults.
  * @return DIA_STATUS_INVALID_STATE if the model has no codec.
  */
-DIA_API dia_status dia_codec_create(dia_model *model, const dia_codec_params *params, dia_codec **out);
+DIA_API dia_status dia_codec_create(const dia_model *model, const dia_codec_params *params, dia_codec **out);
 
 /** Frees what dia_codec_create returned. */
 DIA_API void dia_codec_free(dia_codec *codec);

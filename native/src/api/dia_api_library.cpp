@@ -1,0 +1,63 @@
+// The part of the C interface that concerns the library as a whole: versions, errors, what it runs on.
+
+#include <string>
+
+#include "api/api_guard.h"
+#include "dia/dia.h"
+#include "ggml-backend.h"
+
+namespace {
+
+// "AVX2 = 1 | FMA = 1 | ..." of one ggml backend.
+std::string backend_features(ggml_backend_reg_t registration) {
+    void * address = ggml_backend_reg_get_proc_address(registration, "ggml_backend_get_features");
+    if (address == nullptr) {
+        return "";
+    }
+    const auto get_features = reinterpret_cast<ggml_backend_get_features_t>(address);
+    std::string text;
+    for (const ggml_backend_feature * feature = get_features(registration); feature->name != nullptr; ++feature) {
+        text += dia::format("%s%s = %s", text.empty() ? "" : " | ", feature->name, feature->value);
+    }
+    return text;
+}
+
+std::string describe_system() {
+    std::string text = dia::format("libdia %s, compiled for %s", DIA_VERSION, DIA_CPU_LEVEL);
+    for (size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+        ggml_backend_dev_t device = ggml_backend_dev_get(i);
+        text += dia::format("\n%s: %s", ggml_backend_dev_name(device), ggml_backend_dev_description(device));
+        const std::string features = backend_features(ggml_backend_dev_backend_reg(device));
+        if (!features.empty()) {
+            text += " (" + features + ")";
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+int32_t dia_abi_version(void) {
+    return DIA_ABI_VERSION;
+}
+
+const char * dia_version(void) {
+    return DIA_VERSION;
+}
+
+const char * dia_system_info(void) {
+    return dia::guard_or("", [] {
+        static const std::string kText = describe_system();
+        return kText.c_str();
+    });
+}
+
+const char * dia_status_name(dia_status status) {
+    const int32_t number = dia::raw_value(status);
+    const bool is_known = number <= DIA_STATUS_OK && number >= DIA_STATUS_INTERNAL;
+    return is_known ? dia::status_name(status) : "unknown dia_status";
+}
+
+const char * dia_last_error_message(void) {
+    return dia::last_error();
+}
