@@ -1,0 +1,39 @@
+// The processor as a device: one instance of ggml's CPU backend with its own pool of threads, which lives as long
+// as its owner so that no graph starts threads. The owners of ggml's objects are those of ggml-cpp.h.
+#pragma once
+
+#include <ggml-cpp.h>
+#include <ggml-cpu.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace dia {
+
+struct GgmlThreadpoolDeleter {
+    void operator()(ggml_threadpool * pool) const noexcept { ggml_threadpool_free(pool); }
+};
+
+// Belongs to one thread at a time.
+class CpuBackend {
+public:
+    // `n_threads` 0: the physical cores. `cancelled`, if given, is looked at between graph nodes.
+    explicit CpuBackend(int32_t n_threads, const std::atomic<bool> * cancelled = nullptr);
+    CpuBackend(const CpuBackend &) = delete;
+    CpuBackend & operator=(const CpuBackend &) = delete;
+
+    int32_t n_threads() const noexcept { return n_threads_; }
+
+    // Runs a graph whose tensors have memory. Throws DIA_STATUS_CANCELLED, after which the graph may be run again,
+    // or DIA_STATUS_OUT_OF_MEMORY.
+    void compute(ggml_cgraph * graph);
+
+private:
+    int32_t n_threads_;
+    const std::atomic<bool> * cancelled_;
+    std::unique_ptr<ggml_threadpool, GgmlThreadpoolDeleter> threadpool_;  // outlives the backend that uses it
+    ggml_backend_ptr backend_;
+};
+
+}  // namespace dia

@@ -1,0 +1,16 @@
+// How many threads are worth starting on this machine.
+#pragma once
+
+#include <cstdint>
+
+namespace dia {
+
+// Physical cores that this process may use: its affinity and, in a container, its share of the processors are
+// respected. At least 1.
+int32_t physical_core_count();
+
+// Threads for a request of `n_threads`: 0 means the physical cores; more than four per logical processor are
+// never started.
+int32_t resolve_thread_count(int32_t n_threads);
+
+}  // namespace dia

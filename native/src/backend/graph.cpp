@@ -1,0 +1,49 @@
+#include "backend/graph.h"
+
+#include "support/error.h"
+
+namespace dia {
+
+namespace {
+
+size_t context_size(size_t max_tensors) {
+    return max_tensors * ggml_tensor_overhead() + ggml_graph_overhead_custom(max_tensors, false);
+}
+
+}  // namespace
+
+Graph::Graph(size_t max_tensors) {
+    const ggml_init_params params = {context_size(max_tensors), nullptr, true};
+    context_.reset(ggml_init(params));
+    allocator_.reset(ggml_gallocr_new(ggml_backend_cpu_buffer_type()));
+    if (!context_ || !allocator_) {
+        fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for a graph of %zu tensors", max_tensors);
+    }
+    ledger_.resize(params.mem_size);
+    nodes_ = ggml_new_graph_custom(context_.get(), max_tensors, false);
+}
+
+ggml_tensor * Graph::input(ggml_type type, int64_t ne0, int64_t ne1, int64_t ne2, int64_t ne3) {
+    ggml_tensor * tensor = ggml_new_tensor_4d(context_.get(), type, ne0, ne1, ne2, ne3);
+    ggml_set_input(tensor);
+    ggml_set_output(tensor);  // else its memory is given to later nodes
+    return tensor;
+}
+
+void Graph::add(ggml_tensor * tensor) {
+    ggml_build_forward_expand(nodes_, tensor);
+}
+
+void Graph::add_output(ggml_tensor * tensor) {
+    ggml_set_output(tensor);
+    add(tensor);
+}
+
+void Graph::allocate() {
+    if (!ggml_gallocr_alloc_graph(allocator_.get(), nodes_)) {
+        fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for the %d nodes of a graph", ggml_graph_n_nodes(nodes_));
+    }
+    ledger_.resize(ggml_get_mem_size(context_.get()) + ggml_gallocr_get_buffer_size(allocator_.get(), 0));
+}
+
+}  // namespace dia

@@ -1,0 +1,101 @@
+#include "backend/cpu_backend.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "backend/cpu_topology.h"
+#include "backend/graph.h"
+#include "support/error.h"
+#include "support/memory_ledger.h"
+
+namespace dia {
+namespace {
+
+TEST(CpuBackend, takes_the_physical_cores_by_default) {
+    const int32_t logical = static_cast<int32_t>(std::thread::hardware_concurrency());
+    EXPECT_GE(physical_core_count(), 1);
+    EXPECT_LE(physical_core_count(), logical);
+    EXPECT_EQ(resolve_thread_count(0), physical_core_count());
+    EXPECT_EQ(resolve_thread_count(1), 1);
+    EXPECT_EQ(resolve_thread_count(1 << 30), 4 * logical);
+    EXPECT_EQ(CpuBackend(0).n_threads(), physical_core_count());
+}
+
+TEST(CpuBackend, computes_a_graph_again_with_new_inputs) {
+    Graph graph(8);
+    ggml_tensor * a = graph.input(GGML_TYPE_F32, 3);
+    ggml_tensor * b = graph.input(GGML_TYPE_F32, 3);
+    ggml_tensor * sum = ggml_add(graph.context(), a, b);
+    graph.add_output(sum);
+    graph.allocate();
+    CpuBackend backend(2);
+    for (float value : {1.0f, 5.0f}) {
+        for (int i = 0; i < 3; ++i) {
+            host_data<float>(a)[i] = value;
+            host_data<float>(b)[i] = static_cast<float>(i);
+        }
+        backend.compute(graph.nodes());
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_EQ(host_data<float>(sum)[i], value + static_cast<float>(i));
+        }
+    }
+}
+
+TEST(CpuBackend, stops_when_cancelled_and_can_run_again) {
+    Graph graph(8);
+    ggml_tensor * a = graph.input(GGML_TYPE_F32, 1);
+    ggml_tensor * doubled = ggml_scale(graph.context(), a, 2.0f);
+    ggml_tensor * result = ggml_scale(graph.context(), doubled, 2.0f);
+    graph.add_output(result);
+    graph.allocate();
+    *host_data<float>(a) = 3.0f;
+
+    std::atomic<bool> cancelled{true};
+    CpuBackend backend(2, &cancelled);
+    try {
+        backend.compute(graph.nodes());
+        FAIL() << "not cancelled";
+    } catch (const Error & error) {
+        EXPECT_EQ(error.status(), DIA_STATUS_CANCELLED) << error.what();
+    }
+    cancelled = false;
+    backend.compute(graph.nodes());
+    EXPECT_EQ(*host_data<float>(result), 12.0f);
+}
+
+TEST(CpuBackend, reports_a_graph_that_does_not_fit_into_memory) {
+    Graph graph(8);
+    ggml_tensor * a = graph.input(GGML_TYPE_F32, 1);
+    graph.add_output(ggml_repeat_4d(graph.context(), a, int64_t{1} << 30, 1 << 10, 1 << 10, 1));
+    try {
+        graph.allocate();
+        FAIL() << "4 PiB were allocated";
+    } catch (const Error & error) {
+        EXPECT_EQ(error.status(), DIA_STATUS_OUT_OF_MEMORY) << error.what();
+    }
+}
+
+TEST(CpuBackend, leaves_no_bytes_behind) {
+    const auto round = [] {
+        CpuBackend backend(2);
+        Graph graph(8);
+        ggml_tensor * a = graph.input(GGML_TYPE_F32, 1000);
+        ggml_tensor * squared = ggml_mul(graph.context(), a, a);
+        graph.add_output(squared);
+        const int64_t before = live_bytes();
+        graph.allocate();
+        EXPECT_GE(live_bytes() - before, 8000);
+        backend.compute(graph.nodes());
+    };
+    round();
+    const int64_t before = live_bytes();
+    for (int i = 0; i < 20; ++i) {
+        round();
+    }
+    EXPECT_EQ(live_bytes(), before);
+}
+
+}  // namespace
+}  // namespace dia
