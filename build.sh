@@ -245,7 +245,11 @@ verb_run() {
 verb_bindings() {
     require 'have castxml|castxml|CastXML (castxml)' 'have c++|g++|a C compiler (c++)'
     require_dotnet
-    dotnet run --project bindings/generator --configuration Release -- "$@"
+    case ${1:-} in
+        --check) dotnet run --project bindings/generator --configuration Release -- check ;;
+        '') dotnet run --project bindings/generator --configuration Release -- generate ;;
+        *) die "bindings knows only --check, not '$1'" ;;
+    esac
 }
 
 clang_format_sources() {

@@ -1,0 +1,4 @@
+using DiaNative.BindingsGenerator;
+using DiaNative.BindingsGenerator.FrontEnds;
+
+return BindingsCommand.Run(args, new CastXmlFrontEnd());
