@@ -174,6 +174,7 @@ DIA_API const char *dia_last_error_message(void);
  * Sets the process-wide receiver of log messages; NULL (the start) drops them.
  * The callback may be called from any thread until the next call of this function has returned.
  * @param[in] level The lowest severity to pass on.
+ * @return DIA_STATUS_INVALID_ARGUMENT for an unknown level; DIA_STATUS_INVALID_STATE from within the callback.
  */
 DIA_API dia_status dia_log_set_callback(dia_log_level level, dia_log_fn callback, void *user_data);
 

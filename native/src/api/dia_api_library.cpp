@@ -1,10 +1,13 @@
-// The part of the C interface that concerns the library as a whole: versions, errors, what it runs on.
+// The part of the C interface that concerns the library as a whole: versions, errors, log, memory,
+// what it runs on.
 
 #include <string>
 
 #include "api/api_guard.h"
 #include "dia/dia.h"
 #include "ggml-backend.h"
+#include "support/log.h"
+#include "support/memory_ledger.h"
 
 namespace {
 
@@ -60,4 +63,12 @@ const char * dia_status_name(dia_status status) {
 
 const char * dia_last_error_message(void) {
     return dia::last_error();
+}
+
+dia_status dia_log_set_callback(dia_log_level level, dia_log_fn callback, void * user_data) {
+    return dia::guard([&] { dia::set_log_callback(level, callback, user_data); });
+}
+
+int64_t dia_live_bytes(void) {
+    return dia::live_bytes();
 }
