@@ -27,8 +27,9 @@ internal static class BindingsCommand
         generate.SetAction(result => Guarded(() =>
             Generate(LayoutOf(result.GetValue(root)), frontEnds.First(f => f.Name == result.GetValue(frontEnd)))));
 
-        Command check = new("check", "Reports where bindings/Generated and native/include/dia/dia.h differ");
-        check.SetAction(result => Guarded(() => Check(LayoutOf(result.GetValue(root)), frontEnds)));
+        Option<string> library = new("--library") { Description = "The built library; by default that in build/lib" };
+        Command check = new("check", "Reports where bindings/Generated, native/include/dia/dia.h and the library differ") { library };
+        check.SetAction(result => Guarded(() => Check(LayoutOf(result.GetValue(root)), result.GetValue(library), frontEnds)));
 
         return new RootCommand("Makes the C# bindings of dia.h, and checks that they belong to it") { root, generate, check }
             .Parse(arguments).Invoke();
@@ -56,9 +57,9 @@ internal static class BindingsCommand
         return 0;
     }
 
-    private static int Check(RepositoryLayout layout, IReadOnlyList<IFrontEnd> frontEnds)
+    private static int Check(RepositoryLayout layout, string? library, IReadOnlyList<IFrontEnd> frontEnds)
     {
-        IReadOnlyList<CheckResult> results = new DriftCheck(layout).Run(frontEnds);
+        IReadOnlyList<CheckResult> results = new DriftCheck(layout).Run(library ?? layout.Library, frontEnds);
         foreach (CheckResult result in results)
         {
             string verdict = result.Skipped is not null ? "skipped" : result.Problems.Count == 0 ? "ok" : "FAILED";

@@ -1,3 +1,5 @@
+using DiaNative.BindingsGenerator.Check;
+
 namespace DiaNative.BindingsGenerator;
 
 /// <summary>Where the header and the generated files lie.</summary>
@@ -17,6 +19,9 @@ internal sealed record RepositoryLayout(string Root)
 
     /// <summary>What the front end read.</summary>
     public string Model => Path.Combine(GeneratedDirectory, "dia.api.json");
+
+    /// <summary>The native library, where CMake leaves it.</summary>
+    public string Library => Path.Combine(Root, "build", "lib", LibraryExports.FileName);
 
     /// <summary>The repository that <paramref name="start"/> lies in.</summary>
     /// <exception cref="GeneratorException">It lies in none.</exception>

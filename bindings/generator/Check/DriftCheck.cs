@@ -13,15 +13,16 @@ namespace DiaNative.BindingsGenerator.Check;
 internal sealed record CheckResult(string Name, IReadOnlyList<string> Problems, string? Skipped = null);
 
 /// <summary>
-/// Whether the generated files belong to the header. Each part stands alone: the first three need only .NET and a C compiler.
+/// Whether the generated files belong to the header. Each part stands alone; all but the last need
+/// only .NET and a C compiler.
 /// </summary>
 internal sealed class DriftCheck(RepositoryLayout layout)
 {
     private const string Advice = "run ./build.sh bindings";
 
     /// <summary>All parts, from the quickest to the most thorough.</summary>
-    public IReadOnlyList<CheckResult> Run(IReadOnlyList<IFrontEnd> frontEnds) =>
-        [Hash(), Emission(), CompiledLayout(), .. frontEnds.Select(Regeneration)];
+    public IReadOnlyList<CheckResult> Run(string library, IReadOnlyList<IFrontEnd> frontEnds) =>
+        [Hash(), Emission(), CompiledLayout(), Exports(library), .. frontEnds.Select(Regeneration)];
 
     /// <summary>The generated files name the hash of the header as it is.</summary>
     public CheckResult Hash() => Guarded("the hash in the generated files is that of dia.h", () =>
@@ -59,6 +60,26 @@ internal sealed class DriftCheck(RepositoryLayout layout)
                 }
             }
             return [$"no C compiler was found; tried {string.Join(", ", Compilers())}"];
+        });
+    }
+
+    /// <summary>The library exports every function of the model, and nothing else.</summary>
+    public CheckResult Exports(string library)
+    {
+        const string Name = "the library exports what is bound";
+        return Guarded(Name, () =>
+        {
+            IReadOnlySet<string> exported = LibraryExports.Read(library, out string? unavailable);
+            if (unavailable is not null)
+            {
+                return new CheckResult(Name, [], unavailable);
+            }
+            HashSet<string> bound = [.. ReadModel().Functions.Select(f => f.Name)];
+            return new CheckResult(Name,
+            [
+                .. bound.Except(exported).Order(StringComparer.Ordinal).Select(f => $"{f} is bound, but {library} does not export it"),
+                .. exported.Except(bound).Order(StringComparer.Ordinal).Select(f => $"{library} exports {f}, which is not bound"),
+            ]);
         });
     }
 
@@ -103,11 +124,13 @@ internal sealed class DriftCheck(RepositoryLayout layout)
 
     private static IEnumerable<string> Compilers() => Environment.GetEnvironmentVariable("CC") is { Length: > 0 } named ? [named] : ["cc", "gcc", "clang"];
 
-    private static CheckResult Guarded(string name, Func<IReadOnlyList<string>> check)
+    private static CheckResult Guarded(string name, Func<IReadOnlyList<string>> check) => Guarded(name, () => new CheckResult(name, check()));
+
+    private static CheckResult Guarded(string name, Func<CheckResult> check)
     {
         try
         {
-            return new CheckResult(name, check());
+            return check();
         }
         catch (Exception exception) when (exception is IOException or JsonException or GeneratorException)
         {

@@ -57,6 +57,8 @@ internal sealed class LayoutCheckEmitter
         _writer.Line("/* Functions */");
         foreach (ApiFunction function in _model.Functions)
         {
+            // Without this a function that the header lacks would simply be declared here.
+            _writer.Line($"_Static_assert(sizeof(&{function.Name}) > 0, \"{function.Name}\");");
             string parameters = Parameters(function.Parameters.Select(p => p.Type.Declare(p.Name)));
             _writer.Line($"DIA_API {function.Returns.Declare(function.Name)}({parameters});");
         }

@@ -1,0 +1,13 @@
+using DiaNative.BindingsGenerator.FrontEnds;
+
+namespace DiaNative.BindingsTests;
+
+/// <summary>A test that needs CastXML; it reports why it is skipped where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class CastXmlFactAttribute : FactAttribute
+{
+    public CastXmlFactAttribute()
+    {
+        Skip = new CastXmlFrontEnd().Unavailable;
+    }
+}
