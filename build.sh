@@ -207,6 +207,7 @@ run_dotnet_tests() {
 
 suite_unit() { run_ctest unit -j "$(cpu_count)"; run_dotnet_tests DiaNative.Tests; }
 suite_abi() { run_ctest abi; }
+suite_bindings() { run_dotnet_tests DiaNative.BindingsTests; }
 suite_parity() { run_ctest parity; run_dotnet_tests DiaNative.ParityTests; }
 suite_e2e() { run_dotnet_tests DiaNative.EndToEndTests; }
 
