@@ -16,9 +16,9 @@ enum class SafetensorsType { F32, F16, BF16, I32, I64, other };
 struct SafetensorsTensor {
     std::string name;
     SafetensorsType type = SafetensorsType::other;
-    std::string type_name;        // as the file spells it: "F32", "BF16", ...
-    std::vector<int64_t> shape;   // row-major, slowest first
-    span<const uint8_t> data;     // into the mapping; lives as long as the file
+    std::string type_name;       // as the file spells it: "F32", "BF16", ...
+    std::vector<int64_t> shape;  // row-major, slowest first
+    span<const uint8_t> data;    // into the mapping; lives as long as the file
 
     int64_t n_elements() const;
 };

@@ -16,7 +16,7 @@ struct EncoderHparams {
     int32_t hidden_size = 1024;
     int32_t num_attention_heads = 16;
     int32_t num_key_value_heads = 16;
-    int32_t head_dim = 128;                  // heads * head_dim is not hidden_size
+    int32_t head_dim = 128;  // heads * head_dim is not hidden_size
     int32_t intermediate_size = 4096;
     int32_t vocab_size = 256;
     float norm_eps = 1e-5f;
@@ -28,14 +28,14 @@ struct DecoderHparams {
     int32_t num_hidden_layers = 18;
     int32_t hidden_size = 2048;
     int32_t intermediate_size = 8192;
-    int32_t num_attention_heads = 16;        // self-attention
+    int32_t num_attention_heads = 16;  // self-attention
     int32_t num_key_value_heads = 4;
     int32_t head_dim = 128;
     int32_t cross_num_attention_heads = 16;  // cross-attention
     int32_t cross_num_key_value_heads = 16;
     int32_t cross_head_dim = 128;
-    int32_t cross_hidden_size = 1024;        // width of the encoder states
-    int32_t vocab_size = 1028;               // per channel: codes, EOS, PAD, BOS, one unused
+    int32_t cross_hidden_size = 1024;  // width of the encoder states
+    int32_t vocab_size = 1028;         // per channel: codes, EOS, PAD, BOS, one unused
     int32_t num_channels = 9;
     float norm_eps = 1e-5f;
     float rope_theta = 10000.0f;
@@ -80,7 +80,7 @@ struct Hparams {
     DiaHparams dia;
     std::optional<DacHparams> dac;  // nothing in a file without codec
     GenerationDefaults generation;
-    std::string name;               // general.name, for people
+    std::string name;  // general.name, for people
 
     // Throws DIA_STATUS_INVALID_FILE, naming `source`, the field, its range and its value.
     void validate(const std::string & source) const;

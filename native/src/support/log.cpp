@@ -49,6 +49,8 @@ dia_log_level level_of(ggml_log_level level) {
     }
 }
 
+thread_local std::string last_error_of_ggml;
+
 // ggml logs in fragments; a line break ends a message.
 void receive_from_ggml(ggml_log_level level, const char * text, void *) {
     thread_local std::string line;
@@ -60,6 +62,9 @@ void receive_from_ggml(ggml_log_level level, const char * text, void *) {
         if (*text != '\n') {
             line += *text;
             continue;
+        }
+        if (line_level == DIA_LOG_LEVEL_ERROR) {
+            last_error_of_ggml = line;
         }
         if (!line.empty()) {
             deliver(line_level, line);
@@ -111,6 +116,10 @@ void log(dia_log_level level, const char * format, ...) {
     std::vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
     deliver(level, message);
+}
+
+std::string last_ggml_error() {
+    return last_error_of_ggml;
 }
 
 }  // namespace dia

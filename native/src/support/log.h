@@ -2,6 +2,8 @@
 // so do those of ggml; without a callback they are dropped.
 #pragma once
 
+#include <string>
+
 #include "dia/dia.h"
 #include "support/error.h"
 
@@ -17,5 +19,8 @@ bool log_enabled(dia_log_level level) noexcept;
 
 // Formats as printf does. A message has no line break at its end. What a callback logs while it runs is dropped.
 void log(dia_log_level level, const char * format, ...) DIA_PRINTF_LIKE(2, 3);
+
+// The last error that ggml logged on this thread, "" if none: the reason for a NULL that it returned.
+std::string last_ggml_error();
 
 }  // namespace dia

@@ -1,0 +1,201 @@
+// Turns a GGUF into a Model. Every tensor of the table (gguf/tensor_names.h) is compared with the file before ggml
+// sees anything of it. The weights stay in the mapped file where that is possible, and are read otherwise.
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "ggml-backend.h"
+#include "ggml-cpp.h"
+#include "ggml-cpu.h"
+#include "gguf/gguf_file.h"
+#include "gguf/gguf_hparams.h"
+#include "gguf/tensor_names.h"
+#include "model/model.h"
+#include "support/error.h"
+#include "support/log.h"
+
+namespace dia {
+
+namespace {
+
+constexpr size_t kMinAlignment = 32;             // what ggml's own buffers give every tensor
+constexpr size_t kReadBytes = 16 * 1024 * 1024;  // between two calls of the progress function
+
+// A row of the table and the file's tensor that fits it.
+struct Match {
+    const TensorEntry * entry;
+    const GgufTensor * tensor;
+};
+
+// Keeps the tensors alive: first in, last out.
+struct Storage {
+    std::shared_ptr<const FileMapping> mapping;
+    ggml_backend_buffer_ptr buffer;
+    ggml_context_ptr context;
+};
+
+std::string shape_and_type(const std::vector<int64_t> & shape, const char * type) {
+    return shape_text(shape) + " " + type;
+}
+
+// Sizes of 1 at the end do not count: a file does not tell them from absent ones.
+bool same_shape(const std::vector<int64_t> & expected, const std::vector<int64_t> & found) {
+    const size_t n = std::max(expected.size(), found.size());
+    for (size_t i = 0; i < n; ++i) {
+        if ((i < expected.size() ? expected[i] : 1) != (i < found.size() ? found[i] : 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+Match match(const GgufFile & file, const TensorEntry & entry) {
+    const GgufTensor * tensor = file.find_tensor(entry.name);
+    if (tensor == nullptr) {
+        fail(DIA_STATUS_INVALID_FILE, "%s: tensor %s is missing, expected %s", file.path().c_str(),
+             entry.name.c_str(), shape_and_type(entry.shape, allowed_types(entry.role)).c_str());
+    }
+    const bool allowed = is_allowed_type(entry.role, static_cast<dia_type>(tensor->type));
+    if (!allowed || !same_shape(entry.shape, tensor->shape)) {
+        fail(DIA_STATUS_INVALID_FILE, "%s: tensor %s: expected %s, found %s", file.path().c_str(),
+             entry.name.c_str(), shape_and_type(entry.shape, allowed_types(entry.role)).c_str(),
+             shape_and_type(tensor->shape, ggml_type_name(tensor->type)).c_str());
+    }
+    return {&entry, tensor};
+}
+
+// Tensors that no row of the table names are of no use here; a file with them was made for something else, too.
+void report_unknown_tensors(const GgufFile & file, size_t n_known) {
+    if (file.tensors().size() > n_known) {
+        log(DIA_LOG_LEVEL_INFO, "%s: %zu tensors are not loaded", file.path().c_str(),
+            file.tensors().size() - n_known);
+    }
+}
+
+ggml_context_ptr make_context(size_t n_tensors) {
+    ggml_init_params params;
+    params.mem_size = n_tensors * ggml_tensor_overhead();
+    params.mem_buffer = nullptr;
+    params.no_alloc = true;
+    ggml_context_ptr context(ggml_init(params));
+    if (!context) {
+        fail(DIA_STATUS_OUT_OF_MEMORY, "memory for %zu tensors could not be allocated", n_tensors);
+    }
+    return context;
+}
+
+void make_tensors(ggml_context * context, const std::vector<Match> & matches) {
+    for (const Match & match : matches) {
+        const std::vector<int64_t> & shape = match.entry->shape;
+        ggml_tensor * tensor =
+            ggml_new_tensor(context, match.tensor->type, static_cast<int>(shape.size()), shape.data());
+        ggml_set_name(tensor, match.entry->name.c_str());
+        *match.entry->slot = tensor;
+    }
+}
+
+bool is_aligned(const Match & match) {
+    return reinterpret_cast<uintptr_t>(match.tensor->data.data()) % kMinAlignment == 0;
+}
+
+void check_progress(const LoadOptions & options, const std::string & path, int64_t done, int64_t total) {
+    if (options.progress && !options.progress(done, total)) {
+        fail(DIA_STATUS_CANCELLED, "%s: loading was cancelled at byte %lld of %lld", path.c_str(),
+             static_cast<long long>(done), static_cast<long long>(total));
+    }
+}
+
+// The tensors lie in the file.
+void place_in_mapping(Storage & storage, const std::vector<Match> & matches) {
+    const span<const uint8_t> file = storage.mapping->bytes();
+    // ggml wants a pointer that it could write to; nothing writes to weights.
+    storage.buffer.reset(ggml_backend_cpu_buffer_from_ptr(const_cast<uint8_t *>(file.data()), file.size()));
+    if (!storage.buffer) {
+        fail(DIA_STATUS_OUT_OF_MEMORY, "a buffer over the mapped file could not be made");
+    }
+    for (const Match & match : matches) {
+        ggml_backend_tensor_alloc(storage.buffer.get(), *match.entry->slot,
+                                  const_cast<uint8_t *>(match.tensor->data.data()));
+    }
+}
+
+// The tensors are copied into memory of our own.
+void read_into_memory(Storage & storage, const std::vector<Match> & matches, const std::string & path,
+                      int64_t n_bytes, const LoadOptions & options) {
+    storage.buffer.reset(
+        ggml_backend_alloc_ctx_tensors_from_buft(storage.context.get(), ggml_backend_cpu_buffer_type()));
+    if (!storage.buffer) {
+        fail(DIA_STATUS_OUT_OF_MEMORY, "%s: memory for weights of %lld bytes could not be allocated", path.c_str(),
+             static_cast<long long>(n_bytes));
+    }
+    int64_t done = 0;
+    for (const Match & match : matches) {
+        const span<const uint8_t> source = match.tensor->data;
+        for (size_t offset = 0; offset < source.size(); offset += kReadBytes) {
+            const span<const uint8_t> part = source.subspan(offset, std::min(kReadBytes, source.size() - offset));
+            check_progress(options, path, done, n_bytes);
+            std::memcpy(static_cast<uint8_t *>((*match.entry->slot)->data) + offset, part.data(), part.size());
+            release_pages(part);
+            done += static_cast<int64_t>(part.size());
+        }
+    }
+    storage.mapping.reset();
+}
+
+// The type that most bytes of a part have.
+const char * main_type(const std::vector<Match> & matches, bool of_codec) {
+    std::array<uint64_t, GGML_TYPE_COUNT> n_bytes = {};
+    for (const Match & match : matches) {
+        if (match.entry->of_codec == of_codec) {
+            n_bytes[static_cast<size_t>(match.tensor->type)] += match.tensor->data.size();
+        }
+    }
+    const auto largest = std::max_element(n_bytes.begin(), n_bytes.end());
+    return ggml_type_name(static_cast<ggml_type>(largest - n_bytes.begin()));
+}
+
+void describe(Model & model, const std::vector<Match> & matches) {
+    for (const Match & match : matches) {
+        (match.entry->of_codec ? model.codec_n_parameters : model.n_parameters) += match.entry->n_elements();
+        model.n_bytes += static_cast<int64_t>(match.tensor->data.size());
+    }
+    model.description = "Dia " + size_label(model.n_parameters) + " " + main_type(matches, false);
+    if (model.dac) {
+        model.description += std::string(" + DAC ") + main_type(matches, true);
+    }
+}
+
+}  // namespace
+
+std::shared_ptr<const Model> load_model(const std::string & path, const LoadOptions & options) {
+    const GgufFile file(path);
+    auto model = std::make_shared<Model>();
+    model->hparams = read_hparams(file);
+    const std::vector<TensorEntry> entries =
+        tensor_table(*model, options.load_codec && model->hparams.dac.has_value());
+
+    std::vector<Match> matches;
+    for (const TensorEntry & entry : entries) {
+        matches.push_back(match(file, entry));
+    }
+    report_unknown_tensors(file, matches.size());
+    describe(*model, matches);
+
+    const auto storage = std::make_shared<Storage>();
+    storage->mapping = file.mapping();
+    storage->context = make_context(matches.size());
+    make_tensors(storage->context.get(), matches);
+    const bool mapped = options.use_mmap && std::all_of(matches.begin(), matches.end(), is_aligned);
+    if (mapped) {
+        place_in_mapping(*storage, matches);
+    } else {
+        read_into_memory(*storage, matches, path, model->n_bytes, options);
+    }
+    check_progress(options, path, model->n_bytes, model->n_bytes);
+    model->storage = storage;
+    log(DIA_LOG_LEVEL_INFO, "%s: %s, %lld bytes of weights %s", path.c_str(), model->description.c_str(),
+        static_cast<long long>(model->n_bytes), mapped ? "memory-mapped" : "read into memory");
+    return model;
+}
+
+}  // namespace dia

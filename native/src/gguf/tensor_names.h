@@ -1,0 +1,61 @@
+// The one table of tensors: which member of the weights has which name in a GGUF, which name in a Hugging Face
+// checkpoint, and which shape. The converter writes by it, the loader reads by it, docs/gguf-format.md lists it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "dia/dia.h"
+
+struct ggml_tensor;
+
+namespace dia {
+
+struct Model;
+
+// What a tensor is decides which types it may have.
+enum class TensorRole {
+    matrix,           // F32, F16, BF16 or Q8_0
+    embedding,        // F32, F16, BF16 or Q8_0; rows are looked up, not multiplied
+    norm,             // F32
+    conv,             // F32 or F16
+    conv_transposed,  // F32 or F16; laid out anew: the checkpoint's [in, out, kernel] becomes [out, kernel, in]
+    alpha,            // F32; the checkpoint's [1, ch, 1] becomes [ch]
+    bias,             // F32
+    codebook,         // F32
+};
+
+// One tensor of a checkpoint. Several of them form a fused one, row after row.
+struct TensorSource {
+    std::string name;
+    std::vector<int64_t> shape;  // as in the checkpoint: row-major, slowest first
+};
+
+struct TensorEntry {
+    std::string name;     // in the GGUF, at most 63 bytes
+    std::string pattern;  // the name with {i}, {j} in place of numbers, as the documentation has it
+    TensorRole role;
+    std::vector<int64_t> shape;  // ggml order, fastest first
+    std::vector<TensorSource> sources;
+    bool of_codec;        // a tensor of DAC
+    ggml_tensor ** slot;  // the member of the weights
+
+    int64_t n_elements() const;
+    int64_t n_rows() const { return n_elements() / shape[0]; }
+};
+
+// Every tensor of a model with these hyper-parameters, in the order of the file. The layers of `model` are sized
+// for it, and the slots point into them. `with_codec` needs hparams.dac.
+std::vector<TensorEntry> tensor_table(Model & model, bool with_codec);
+
+// Whether a tensor of this role may be stored as this type.
+bool is_allowed_type(TensorRole role, dia_type type);
+
+// The types that a role may have, for messages: "f32, f16, bf16 or q8_0".
+const char * allowed_types(TensorRole role);
+
+// A shape for messages: "[2048, 1024]".
+std::string shape_text(const std::vector<int64_t> & shape);
+
+}  // namespace dia
