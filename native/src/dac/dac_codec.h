@@ -1,0 +1,68 @@
+// The codec as a whole: codes of a clip become samples, window by window, so that the memory depends on the window
+// and not on the clip. A window carries the frames around it that its samples depend on, and every sample is
+// computed by the same instructions wherever it lies, so the result is that of the whole clip, bit for bit.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "backend/cpu_backend.h"
+#include "dac/conv1d.h"
+#include "dac/dac_decoder.h"
+#include "dac/residual_vector_quantizer.h"
+#include "support/span.h"
+
+namespace dia {
+
+struct Model;
+
+struct DacCodecOptions {
+    int32_t n_threads = 0;       // 0: the physical cores
+    int32_t window_frames = 86;  // frames decoded at a time, context not counted
+};
+
+// Belongs to one thread at a time, but for cancel().
+class DacCodec {
+public:
+    // Throws DIA_STATUS_INVALID_STATE for a model without codec, DIA_STATUS_INVALID_ARGUMENT for an option out of
+    // range.
+    DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & options);
+    DacCodec(const DacCodec &) = delete;
+    DacCodec & operator=(const DacCodec &) = delete;
+    ~DacCodec();
+
+    int64_t hop_length() const { return hop_length_; }
+    int64_t n_codebooks() const { return quantizer_.n_codebooks(); }
+
+    // Frames on each side of a frame that its samples depend on.
+    int64_t context_frames() const;
+
+    // Samples of the frames first ... first + count - 1 of a clip, as decoding the whole clip gives them.
+    // `codes` is the clip, [n_frames][n_codebooks]; only frames within the context are read. `samples` has
+    // count * hop_length() elements. Throws DIA_STATUS_INVALID_ARGUMENT or DIA_STATUS_CANCELLED.
+    void decode(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples);
+
+    // Stops the running call, or the next one. From any thread.
+    void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+
+private:
+    struct Window;
+
+    int64_t check_range(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples) const;
+    Window & window(int64_t n_frames);
+    void compute(Window & window);
+
+    std::shared_ptr<const Model> model_;
+    int64_t window_frames_;
+    int64_t hop_length_;
+    std::atomic<bool> cancelled_{false};
+    CpuBackend backend_;
+    ConvWorkspace workspace_;
+    ResidualVectorQuantizer quantizer_;
+    DacDecoder decoder_;
+    DacContext context_;
+    std::unique_ptr<Window> window_;  // the graph of the last window, for the next one of its length
+};
+
+}  // namespace dia

@@ -1,0 +1,58 @@
+// The codec's quantizer: a chain of codebooks, each coding what the ones before it left over (HF:
+// DacResidualVectorQuantizer). Frames are independent of each other.
+//
+// Codes are [frames][n_codebooks], latents [hidden_size][frames].
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dac/dac_weights.h"
+#include "support/span.h"
+
+namespace dia {
+
+class ResidualVectorQuantizer {
+public:
+    explicit ResidualVectorQuantizer(const std::vector<DacQuantizer> & quantizers);
+
+    int64_t n_codebooks() const { return static_cast<int64_t>(stages_.size()); }
+    int64_t hidden_size() const { return hidden_size_; }
+
+    // Throws DIA_STATUS_INVALID_ARGUMENT unless every code is in range. `first_frame` is the number of the first
+    // frame, for the message.
+    void check(span<const int32_t> codes, int64_t first_frame) const;
+
+    // The sum of the projected code vectors. The codes must be in range.
+    void decode(span<const int32_t> codes, span<float> latents) const;
+
+    // The codes whose vectors are nearest by angle, each to what the codebooks before it left over; the lowest
+    // one on ties. Returns the smallest lead of a winner, in cosine similarity, over its runner-up.
+    double encode(span<const float> latents, span<int32_t> codes) const;
+
+private:
+    struct Stage {
+        std::vector<float> in_proj;   // [codebook_dim][hidden_size]
+        std::vector<float> in_bias;   // [codebook_dim]
+        std::vector<float> codebook;  // [codebook_size][codebook_dim]
+        std::vector<float> out_proj;  // [hidden_size][codebook_dim]
+        std::vector<float> out_bias;  // [hidden_size]
+    };
+
+    struct Nearest {
+        int32_t code = 0;
+        double lead = 0.0;  // over the runner-up
+    };
+
+    Nearest find_nearest(const Stage & stage, const std::vector<float> & latent) const;
+
+    // An entry of the projected code vector.
+    float projected(const Stage & stage, const float * code_vector, int64_t row) const;
+
+    std::vector<Stage> stages_;
+    int64_t hidden_size_ = 0;
+    int64_t codebook_size_ = 0;
+    int64_t codebook_dim_ = 0;
+};
+
+}  // namespace dia

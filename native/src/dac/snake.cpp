@@ -1,0 +1,85 @@
+// The sine comes from a range reduction modulo pi / 2 and a polynomial: with n the nearest integer to v / (pi / 2)
+// and r = v - n pi / 2, the square of sin(v) is that of sin(r) for even n, and 1 minus it for odd n.
+#include "dac/snake.h"
+
+#include <cassert>
+#include <cmath>
+
+#include "dac/simd.h"
+
+namespace dia {
+
+namespace {
+
+// pi / 2 in three parts: the products of the first two with an n below 2^13 are exact in 24 bits.
+constexpr float kHalfPi1 = 1.5703125f;
+constexpr float kHalfPi2 = 2029.0f / 4194304.0f;
+constexpr float kHalfPi3 = 7.5497899548918821e-08f;
+constexpr float kTwoOverPi = 0.63661977236758134f;
+
+// Adding it to a small number leaves the nearest integer in the low bits of the sum.
+constexpr float kRoundingShift = 12582912.0f;  // 1.5 * 2^23
+
+// Beyond this argument (n above 2^13) the reduction loses digits, and std::sin takes over.
+constexpr float kLargestArgument = 12800.0f;
+constexpr float kLargestArgumentSquared = kLargestArgument * kLargestArgument;
+
+FloatVector sine_squared(FloatVector v) {
+    const FloatVector shifted = v * broadcast(kTwoOverPi) + broadcast(kRoundingShift);
+    const FloatVector n = shifted - broadcast(kRoundingShift);
+    FloatVector r = v - n * broadcast(kHalfPi1);
+    r = r - n * broadcast(kHalfPi2);
+    r = r - n * broadcast(kHalfPi3);
+
+    // The Taylor series of sin(r)^2 in r^2; the first term left out is below 4e-9 for |r| <= pi / 4.
+    const FloatVector z = r * r;
+    FloatVector p = broadcast(-4.2755598e-06f);
+    p = p * z + broadcast(1.4109347e-04f);
+    p = p * z + broadcast(-3.1746032e-03f);
+    p = p * z + broadcast(4.4444444e-02f);
+    p = p * z + broadcast(-3.3333333e-01f);
+    p = p * z + broadcast(1.0f);
+    const FloatVector even = p * z;
+    return select_by_lowest_bit(shifted, even, broadcast(1.0f) - even);
+}
+
+float largest_lane(FloatVector vector) {
+    float lanes[kLanes];
+    store(lanes, vector);
+    float largest = lanes[0];
+    for (int i = 1; i < kLanes; ++i) {
+        largest = lanes[i] > largest ? lanes[i] : largest;
+    }
+    return largest;
+}
+
+// Replaces the values whose argument is too large for the reduction.
+void redo_large_arguments(const float * x, float * y, int64_t n, SnakeParams params) {
+    for (int64_t i = 0; i < n; ++i) {
+        const float v = params.alpha * x[i];
+        if (v * v > kLargestArgumentSquared) {
+            const double sine = std::sin(static_cast<double>(v));
+            y[i] = x[i] + static_cast<float>(sine * sine) * params.inverse_alpha;
+        }
+    }
+}
+
+}  // namespace
+
+void snake(const float * x, float * y, int64_t n, SnakeParams params) noexcept {
+    assert(n % kLanes == 0);
+    const FloatVector alpha = broadcast(params.alpha);
+    const FloatVector inverse_alpha = broadcast(params.inverse_alpha);
+    FloatVector largest = broadcast(0.0f);
+    for (int64_t i = 0; i < n; i += kLanes) {
+        const FloatVector value = load(x + i);
+        const FloatVector v = alpha * value;
+        largest = max(v * v, largest);
+        store(y + i, value + sine_squared(v) * inverse_alpha);
+    }
+    if (largest_lane(largest) > kLargestArgumentSquared) {
+        redo_large_arguments(x, y, n, params);
+    }
+}
+
+}  // namespace dia
