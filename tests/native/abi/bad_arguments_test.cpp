@@ -1,0 +1,267 @@
+// Arguments that are not NULL and still wrong: out of range, contradictory, absurdly large, or in the wrong order
+// of calls.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "dia/dia.h"
+#include "refusal.h"
+#include "tiny_model.h"
+
+namespace dia_abi {
+namespace {
+
+constexpr int64_t kHuge = std::numeric_limits<int64_t>::max();
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+TEST(BadArguments, FilesThatDoNotExistAreNamed) {
+    dia_model * model = nullptr;
+    EXPECT_REFUSED(DIA_STATUS_IO, dia_model_load("no/such/model.gguf", nullptr, &model), "no/such/model.gguf");
+    EXPECT_EQ(model, nullptr);
+    dia_gguf * gguf = nullptr;
+    EXPECT_REFUSED(DIA_STATUS_IO, dia_gguf_open("no/such/model.gguf", &gguf), "no/such/model.gguf");
+    EXPECT_EQ(gguf, nullptr);
+}
+
+TEST(BadArguments, OutputsAreNullAfterAFailure) {
+    auto * model = static_cast<dia_model *>(nullptr);
+    model = reinterpret_cast<dia_model *>(&model);  // anything but NULL
+    EXPECT_NE(dia_model_load("no/such/model.gguf", nullptr, &model), DIA_STATUS_OK);
+    EXPECT_EQ(model, nullptr);
+    auto * generator = reinterpret_cast<dia_generator *>(&model);
+    EXPECT_NE(dia_generator_create(nullptr, nullptr, &generator), DIA_STATUS_OK);
+    EXPECT_EQ(generator, nullptr);
+    auto * codec = reinterpret_cast<dia_codec *>(&model);
+    EXPECT_NE(dia_codec_create(nullptr, nullptr, &codec), DIA_STATUS_OK);
+    EXPECT_EQ(codec, nullptr);
+    auto * gguf = reinterpret_cast<dia_gguf *>(&model);
+    EXPECT_NE(dia_gguf_open("no/such/model.gguf", &gguf), DIA_STATUS_OK);
+    EXPECT_EQ(gguf, nullptr);
+}
+
+TEST(BadArguments, ConversionRefusesUnknownTypes) {
+    dia_convert_params params;
+    ASSERT_EQ(dia_convert_params_init(&params, sizeof params), DIA_STATUS_OK);
+    params.model_dir = DIA_TEST_GOLDEN_DIR "/tiny/dia";
+    params.output_path = "unused.gguf";
+    set_raw(params.type, 12345);
+    EXPECT_INVALID(dia_convert(&params), "12345");
+    set_raw(params.type, DIA_TYPE_AUTO);
+    set_raw(params.codec_type, DIA_TYPE_Q8_0);
+    EXPECT_INVALID(dia_convert(&params), "codec_type");
+}
+
+TEST(BadArguments, GgufEntriesOutOfRangeDoNotExist) {
+    dia_gguf * opened = nullptr;
+    ASSERT_EQ(dia_gguf_open(tiny_model_path().c_str(), &opened), DIA_STATUS_OK) << dia_last_error_message();
+    const GgufPtr gguf(opened);
+    dia_tensor_info info;
+    info.struct_size = sizeof info;
+    for (const int64_t index : {int64_t{-1}, dia_gguf_metadata_count(gguf.get()), kHuge}) {
+        EXPECT_EQ(dia_gguf_metadata_key(gguf.get(), index), nullptr) << index;
+        EXPECT_EQ(dia_gguf_metadata_type(gguf.get(), index), nullptr) << index;
+        EXPECT_EQ(dia_gguf_metadata_value(gguf.get(), index), nullptr) << index;
+    }
+    for (const int64_t index : {int64_t{-1}, dia_gguf_tensor_count(gguf.get()), kHuge}) {
+        EXPECT_INVALID(dia_gguf_get_tensor(gguf.get(), index, &info), std::to_string(index));
+    }
+}
+
+TEST(BadArguments, TokenizerChecksSizes) {
+    int64_t needed = -1;
+    int32_t ids[4] = {};
+    EXPECT_INVALID(dia_tokenize("abc", -2, ids, 4, &needed), "n_bytes");
+    EXPECT_INVALID(dia_tokenize("abc", -1, ids, -1, &needed), "capacity");
+    EXPECT_REFUSED(DIA_STATUS_BUFFER_TOO_SMALL, dia_tokenize("abcde", -1, ids, 4, &needed), "5");
+    EXPECT_EQ(needed, 5);
+    char text[2];
+    const int32_t good[] = {65, 66, 67};
+    const int32_t bad[] = {65, 256};
+    EXPECT_INVALID(dia_detokenize(good, -1, 0, text, sizeof text, &needed), "n_ids");
+    EXPECT_INVALID(dia_detokenize(good, 3, 0, text, -1, &needed), "capacity");
+    EXPECT_INVALID(dia_detokenize(bad, 2, 0, text, sizeof text, &needed), "256");
+    EXPECT_REFUSED(DIA_STATUS_BUFFER_TOO_SMALL, dia_detokenize(good, 3, 0, text, sizeof text, &needed), "3");
+    EXPECT_EQ(needed, 3);
+}
+
+struct BadOption {
+    const char * name;
+    std::function<void(dia_generation_params &)> set;
+};
+
+TEST(BadArguments, GenerationOptionsAreCheckedByName) {
+    const std::vector<BadOption> options = {
+        {"temperature", [](auto & p) { p.temperature = kNan; }},
+        {"temperature", [](auto & p) { p.temperature = -0.5f; }},
+        {"temperature", [](auto & p) { p.temperature = kInfinity; }},
+        {"top_p", [](auto & p) { p.top_p = kNan; }},
+        {"top_p", [](auto & p) { p.top_p = 0; }},
+        {"top_p", [](auto & p) { p.top_p = 1.5f; }},
+        {"top_k", [](auto & p) { p.top_k = -1; }},
+        {"guidance_scale", [](auto & p) { p.guidance_scale = kNan; }},
+        {"guidance_scale", [](auto & p) { p.guidance_scale = kInfinity; }},
+        {"n_threads", [](auto & p) { p.n_threads = -1; }},
+        {"max_new_tokens", [](auto & p) { p.max_new_tokens = -1; }},
+        {"max_length", [](auto & p) { p.max_length = -1; }},
+        {"min_new_tokens", [](auto & p) { p.min_new_tokens = -1; }},
+        {"max_seconds", [](auto & p) { p.max_seconds = static_cast<double>(kNan); }},
+        {"max_seconds", [](auto & p) { p.max_seconds = -1; }},
+        {"default_max_length", [](auto & p) { p.default_max_length = -1; }},
+        {"kv_type", [](auto & p) { set_raw(p.kv_type, DIA_TYPE_Q8_0); }},
+        {"kv_type", [](auto & p) { set_raw(p.kv_type, 12345); }},
+    };
+    for (const BadOption & option : options) {
+        dia_generation_params params;
+        ASSERT_EQ(dia_generation_params_init(&params, sizeof params), DIA_STATUS_OK);
+        option.set(params);
+        dia_generator * generator = nullptr;
+        EXPECT_INVALID(dia_generator_create(tiny_model(), &params, &generator), option.name);
+        EXPECT_EQ(generator, nullptr) << option.name;
+        dia_generator_free(generator);
+    }
+}
+
+TEST(BadArguments, TextsAreChecked) {
+    const GeneratorPtr generator = make_generator();
+    EXPECT_INVALID(dia_generator_add_text(generator.get(), "", -1, nullptr), "empty");
+    EXPECT_INVALID(dia_generator_add_text(generator.get(), "[S1] <pad>", -1, nullptr), "<pad>");
+    EXPECT_INVALID(dia_generator_add_text(generator.get(), "a\x01z", -1, nullptr), "1");
+    EXPECT_INVALID(dia_generator_add_text(generator.get(), "abc", -2, nullptr), "n_bytes");
+    const std::string too_long(static_cast<size_t>(tiny_config().encoder_max_position_embeddings) + 1, 'a');
+    EXPECT_REFUSED(DIA_STATUS_TEXT_TOO_LONG, dia_generator_add_text(generator.get(), too_long.c_str(), -1, nullptr),
+                   std::to_string(too_long.size()));
+    EXPECT_EQ(dia_generator_row_count(generator.get()), 0);
+}
+
+TEST(BadArguments, UtterancesAreChecked) {
+    const GeneratorPtr generator = make_generator();
+    const dia_config config = tiny_config();
+    std::vector<int32_t> ids = {1, 72, 105};
+    std::vector<int32_t> codes(static_cast<size_t>(config.num_channels) * 2);
+    dia_utterance good = {};
+    good.struct_size = sizeof good;
+    good.input_ids = ids.data();
+    good.n_input_ids = static_cast<int64_t>(ids.size());
+
+    dia_utterance bad = good;
+    bad.n_input_ids = 0;
+    EXPECT_INVALID(dia_generator_add_utterance(generator.get(), &bad, nullptr), "n_input_ids");
+    bad.n_input_ids = -1;
+    EXPECT_INVALID(dia_generator_add_utterance(generator.get(), &bad, nullptr), "n_input_ids");
+    bad.n_input_ids = kHuge;
+    EXPECT_REFUSED(DIA_STATUS_TEXT_TOO_LONG, dia_generator_add_utterance(generator.get(), &bad, nullptr),
+                   std::to_string(kHuge));
+
+    bad = good;
+    bad.n_prompt_frames = -1;
+    EXPECT_INVALID(dia_generator_add_utterance(generator.get(), &bad, nullptr), "n_prompt_frames");
+    bad.n_prompt_frames = 2;
+    EXPECT_INVALID(dia_generator_add_utterance(generator.get(), &bad, nullptr), "prompt_codes");
+    bad.prompt_codes = codes.data();
+    codes.back() = config.eos_token_id;
+    EXPECT_INVALID(dia_generator_add_utterance(generator.get(), &bad, nullptr),
+                   std::to_string(config.eos_token_id));
+    codes.back() = -1;
+    EXPECT_INVALID(dia_generator_add_utterance(generator.get(), &bad, nullptr), "-1");
+
+    for (const int32_t id : {-1, config.encoder_vocab_size}) {
+        ids.back() = id;
+        EXPECT_INVALID(dia_generator_add_utterance(generator.get(), &good, nullptr), std::to_string(id));
+    }
+    good.struct_size = 0;
+    EXPECT_INVALID(dia_generator_add_utterance(generator.get(), &good, nullptr), "struct_size");
+    EXPECT_EQ(dia_generator_row_count(generator.get()), 0);
+}
+
+TEST(BadArguments, CallsInTheWrongOrderAreRefused) {
+    const GeneratorPtr generator = make_generator();
+    EXPECT_REFUSED(DIA_STATUS_INVALID_STATE, dia_generator_prefill(generator.get()), "row");
+    EXPECT_REFUSED(DIA_STATUS_INVALID_STATE, dia_generator_step(generator.get(), nullptr), "prefill");
+    ASSERT_EQ(dia_generator_add_text(generator.get(), "[S1] Hi.", -1, nullptr), DIA_STATUS_OK)
+        << dia_last_error_message();
+    ASSERT_EQ(dia_generator_prefill(generator.get()), DIA_STATUS_OK) << dia_last_error_message();
+    EXPECT_REFUSED(DIA_STATUS_INVALID_STATE, dia_generator_prefill(generator.get()), "prefill");
+    EXPECT_REFUSED(DIA_STATUS_INVALID_STATE, dia_generator_add_text(generator.get(), "[S1] Hi.", -1, nullptr),
+                   "prefill");
+}
+
+TEST(BadArguments, RowsAndRangesAreChecked) {
+    const GeneratorPtr generator = make_generator();
+    ASSERT_EQ(dia_generator_add_text(generator.get(), "[S1] Hi.", -1, nullptr), DIA_STATUS_OK)
+        << dia_last_error_message();
+    dia_row_state state;
+    state.struct_size = sizeof state;
+    int32_t number = 0;
+    int64_t count = 0;
+    for (const int32_t row : {-1, 1, std::numeric_limits<int32_t>::max()}) {
+        EXPECT_INVALID(dia_generator_get_row_state(generator.get(), row, &state), std::to_string(row));
+        EXPECT_INVALID(dia_generator_copy_tokens(generator.get(), row, &number, 1, &count), std::to_string(row));
+        EXPECT_INVALID(dia_generator_copy_frames(generator.get(), row, 0, &number, 1, &count), std::to_string(row));
+    }
+    EXPECT_INVALID(dia_generator_copy_tokens(generator.get(), 0, &number, -1, &count), "capacity");
+    EXPECT_INVALID(dia_generator_copy_frames(generator.get(), 0, 0, &number, -1, &count), "capacity");
+    EXPECT_INVALID(dia_generator_copy_frames(generator.get(), 0, -1, &number, 1, &count), "first_frame");
+    state.struct_size = 3;
+    EXPECT_INVALID(dia_generator_get_row_state(generator.get(), 0, &state), "struct_size");
+}
+
+TEST(BadArguments, CodecOptionsAreChecked) {
+    dia_codec_params params;
+    dia_codec * codec = nullptr;
+    ASSERT_EQ(dia_codec_params_init(&params, sizeof params), DIA_STATUS_OK);
+    params.n_threads = -1;
+    EXPECT_INVALID(dia_codec_create(tiny_model(), &params, &codec), "n_threads");
+    params.n_threads = 0;
+    params.window_frames = 0;
+    EXPECT_INVALID(dia_codec_create(tiny_model(), &params, &codec), "window_frames");
+    EXPECT_EQ(codec, nullptr);
+}
+
+TEST(BadArguments, ModelsWithoutCodecHaveNone) {
+    dia_model_params params;
+    ASSERT_EQ(dia_model_params_init(&params, sizeof params), DIA_STATUS_OK);
+    params.load_codec = 0;
+    dia_model * loaded = nullptr;
+    ASSERT_EQ(dia_model_load(tiny_model_path().c_str(), &params, &loaded), DIA_STATUS_OK)
+        << dia_last_error_message();
+    const ModelPtr model(loaded);
+    dia_codec * codec = nullptr;
+    EXPECT_REFUSED(DIA_STATUS_INVALID_STATE, dia_codec_create(model.get(), nullptr, &codec), "codec");
+    EXPECT_EQ(codec, nullptr);
+}
+
+TEST(BadArguments, CodesAndRangesAreChecked) {
+    const CodecPtr codec = make_codec();
+    const dia_config config = tiny_config();
+    std::vector<int32_t> codes(static_cast<size_t>(config.codec_n_codebooks) * 2);
+    std::vector<float> samples(static_cast<size_t>(config.codec_hop_length) * 2);
+    const auto capacity = static_cast<int64_t>(samples.size());
+    int64_t needed = -1;
+    const auto decode = [&](int64_t n_frames, int64_t first, int64_t count, int64_t room) {
+        return dia_codec_decode(codec.get(), codes.data(), n_frames, first, count, samples.data(), room, &needed);
+    };
+    EXPECT_INVALID(decode(-1, 0, 1, capacity), "n_frames");
+    EXPECT_INVALID(decode(2, -1, 1, capacity), "first_frame");
+    EXPECT_INVALID(decode(2, 0, -1, capacity), "count");
+    EXPECT_INVALID(decode(2, 0, 3, capacity), "3");
+    EXPECT_INVALID(decode(2, 1, kHuge, capacity), std::to_string(kHuge));
+    EXPECT_INVALID(decode(2, kHuge, kHuge, capacity), std::to_string(kHuge));
+    EXPECT_INVALID(decode(2, 0, 2, -1), "capacity");
+    EXPECT_NE(decode(kHuge, 0, kHuge, capacity), DIA_STATUS_OK);
+    EXPECT_REFUSED(DIA_STATUS_BUFFER_TOO_SMALL, decode(2, 0, 2, capacity - 1), std::to_string(capacity));
+    EXPECT_EQ(needed, capacity);
+    for (const int32_t code : {-1, config.codec_codebook_size}) {
+        codes.back() = code;
+        EXPECT_INVALID(decode(2, 0, 2, capacity), std::to_string(code));
+    }
+}
+
+}  // namespace
+}  // namespace dia_abi

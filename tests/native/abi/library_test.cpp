@@ -1,0 +1,77 @@
+// What concerns the library as a whole: versions, names, the message of a thread, the log.
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "dia/dia.h"
+#include "refusal.h"
+
+namespace dia_abi {
+namespace {
+
+TEST(Library, StatesItsVersions) {
+    EXPECT_EQ(dia_abi_version(), DIA_ABI_VERSION);
+    EXPECT_NE(std::string(dia_version()), "");
+    EXPECT_NE(std::string(dia_system_info()).find(dia_version()), std::string::npos) << dia_system_info();
+    EXPECT_NE(std::string(dia_system_info()).find("CPU"), std::string::npos) << dia_system_info();
+}
+
+TEST(Library, NamesEveryStatusDifferently) {
+    std::set<std::string> names;
+    for (int32_t number = DIA_STATUS_INTERNAL; number <= DIA_STATUS_OK; ++number) {
+        dia_status status;
+        set_raw(status, number);
+        const std::string name = dia_status_name(status);
+        EXPECT_EQ(name.rfind("DIA_STATUS_", 0), 0u) << number << " is called " << name;
+        names.insert(name);
+    }
+    EXPECT_EQ(names.size(), static_cast<size_t>(DIA_STATUS_OK - DIA_STATUS_INTERNAL + 1));
+}
+
+TEST(Library, HasANameForNumbersThatAreNoStatus) {
+    for (const int32_t number : {1, DIA_STATUS_INTERNAL - 1, 12345, INT32_MIN, INT32_MAX}) {
+        dia_status status;
+        set_raw(status, number);
+        EXPECT_STREQ(dia_status_name(status), "unknown dia_status") << number;
+    }
+}
+
+TEST(Library, KeepsOneErrorMessagePerThread) {
+    EXPECT_INVALID(dia_generator_prefill(nullptr), "generator");
+    std::string before = "not run";
+    std::string after = "not run";
+    std::thread([&] {
+        before = dia_last_error_message();
+        dia_model_params_init(nullptr, sizeof(dia_model_params));
+        after = dia_last_error_message();
+    }).join();
+    EXPECT_EQ(before, "");
+    EXPECT_EQ(after, "params is NULL");
+    EXPECT_STREQ(dia_last_error_message(), "generator is NULL");
+}
+
+TEST(Library, CountsItsBytes) {
+    EXPECT_GE(dia_live_bytes(), 0);
+}
+
+void receive(dia_log_level, const char *, void * user_data) {
+    ++*static_cast<int *>(user_data);
+}
+
+TEST(Library, RefusesUnknownLogLevels) {
+    int n_messages = 0;
+    for (const int32_t number : {-2, 4, 99}) {
+        dia_log_level level;
+        set_raw(level, number);
+        EXPECT_INVALID(dia_log_set_callback(level, receive, &n_messages), std::to_string(number));
+    }
+    EXPECT_EQ(dia_log_set_callback(DIA_LOG_LEVEL_DEBUG, receive, &n_messages), DIA_STATUS_OK);
+    EXPECT_EQ(dia_log_set_callback(DIA_LOG_LEVEL_NONE, nullptr, nullptr), DIA_STATUS_OK);
+}
+
+}  // namespace
+}  // namespace dia_abi

@@ -1,0 +1,134 @@
+// Every function of dia.h with NULL: a status and a message that names the parameter, or the value that the header
+// promises.
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "dia/dia.h"
+#include "refusal.h"
+#include "tiny_model.h"
+
+namespace dia_abi {
+namespace {
+
+TEST(NullArguments, FreeingAndCancellingNothingDoesNothing) {
+    dia_gguf_free(nullptr);
+    dia_model_free(nullptr);
+    dia_generator_free(nullptr);
+    dia_codec_free(nullptr);
+    dia_generator_cancel(nullptr);
+    dia_codec_cancel(nullptr);
+}
+
+TEST(NullArguments, GettersReturnTheirEmptyValue) {
+    EXPECT_EQ(dia_gguf_metadata_count(nullptr), 0);
+    EXPECT_EQ(dia_gguf_metadata_key(nullptr, 0), nullptr);
+    EXPECT_EQ(dia_gguf_metadata_type(nullptr, 0), nullptr);
+    EXPECT_EQ(dia_gguf_metadata_value(nullptr, 0), nullptr);
+    EXPECT_EQ(dia_gguf_tensor_count(nullptr), 0);
+    EXPECT_EQ(dia_model_description(nullptr), nullptr);
+    EXPECT_EQ(dia_generator_row_count(nullptr), 0);
+    EXPECT_EQ(dia_codec_context_frames(nullptr), 0);
+}
+
+TEST(NullArguments, InitialisersRefuseNull) {
+    EXPECT_INVALID(dia_convert_params_init(nullptr, sizeof(dia_convert_params)), "params is NULL");
+    EXPECT_INVALID(dia_model_params_init(nullptr, sizeof(dia_model_params)), "params is NULL");
+    EXPECT_INVALID(dia_generation_params_init(nullptr, sizeof(dia_generation_params)), "params is NULL");
+    EXPECT_INVALID(dia_codec_params_init(nullptr, sizeof(dia_codec_params)), "params is NULL");
+}
+
+TEST(NullArguments, ConversionNamesWhatIsMissing) {
+    EXPECT_INVALID(dia_convert(nullptr), "params is NULL");
+    dia_convert_params params;
+    ASSERT_EQ(dia_convert_params_init(&params, sizeof params), DIA_STATUS_OK);
+    params.output_path = "unused.gguf";
+    EXPECT_INVALID(dia_convert(&params), "model_dir");
+    params.model_dir = "unused";
+    params.output_path = nullptr;
+    EXPECT_INVALID(dia_convert(&params), "output_path");
+}
+
+TEST(NullArguments, GgufFunctionsRefuseNull) {
+    dia_gguf * gguf = nullptr;
+    EXPECT_INVALID(dia_gguf_open(nullptr, &gguf), "path is NULL");
+    EXPECT_INVALID(dia_gguf_open("unused.gguf", nullptr), "out is NULL");
+    dia_tensor_info info;
+    info.struct_size = sizeof info;
+    EXPECT_INVALID(dia_gguf_get_tensor(nullptr, 0, &info), "gguf is NULL");
+    ASSERT_EQ(dia_gguf_open(tiny_model_path().c_str(), &gguf), DIA_STATUS_OK) << dia_last_error_message();
+    EXPECT_INVALID(dia_gguf_get_tensor(gguf, 0, nullptr), "info is NULL");
+    dia_gguf_free(gguf);
+}
+
+TEST(NullArguments, ModelFunctionsRefuseNull) {
+    dia_model * model = nullptr;
+    EXPECT_INVALID(dia_model_load(nullptr, nullptr, &model), "path is NULL");
+    EXPECT_INVALID(dia_model_load("unused.gguf", nullptr, nullptr), "out is NULL");
+    dia_config config;
+    config.struct_size = sizeof config;
+    EXPECT_INVALID(dia_model_get_config(nullptr, &config), "model is NULL");
+    EXPECT_INVALID(dia_model_get_config(tiny_model(), nullptr), "config is NULL");
+    dia_generation_params params;
+    EXPECT_INVALID(dia_model_get_generation_params(nullptr, &params, sizeof params), "model is NULL");
+    EXPECT_INVALID(dia_model_get_generation_params(tiny_model(), nullptr, sizeof params), "params is NULL");
+}
+
+TEST(NullArguments, TokenizerRefusesNull) {
+    int64_t needed = 0;
+    EXPECT_INVALID(dia_tokenize(nullptr, -1, nullptr, 0, &needed), "text is NULL");
+    EXPECT_INVALID(dia_tokenize("a", -1, nullptr, 1, &needed), "ids is NULL");
+    char text[8];
+    EXPECT_INVALID(dia_detokenize(nullptr, 1, 0, text, sizeof text, &needed), "ids is NULL");
+    const int32_t id = 65;
+    EXPECT_INVALID(dia_detokenize(&id, 1, 0, nullptr, 8, &needed), "text is NULL");
+}
+
+TEST(NullArguments, GeneratorFunctionsRefuseNull) {
+    dia_generator * created = nullptr;
+    EXPECT_INVALID(dia_generator_create(nullptr, nullptr, &created), "model is NULL");
+    EXPECT_INVALID(dia_generator_create(tiny_model(), nullptr, nullptr), "out is NULL");
+    EXPECT_INVALID(dia_generator_add_text(nullptr, "[S1] Hi.", -1, nullptr), "generator is NULL");
+    dia_utterance utterance = {};
+    utterance.struct_size = sizeof utterance;
+    EXPECT_INVALID(dia_generator_add_utterance(nullptr, &utterance, nullptr), "generator is NULL");
+    EXPECT_INVALID(dia_generator_prefill(nullptr), "generator is NULL");
+    EXPECT_INVALID(dia_generator_step(nullptr, nullptr), "generator is NULL");
+    dia_row_state state;
+    state.struct_size = sizeof state;
+    EXPECT_INVALID(dia_generator_get_row_state(nullptr, 0, &state), "generator is NULL");
+    int32_t number = 0;
+    int64_t count = 0;
+    EXPECT_INVALID(dia_generator_copy_tokens(nullptr, 0, &number, 1, &count), "generator is NULL");
+    EXPECT_INVALID(dia_generator_copy_frames(nullptr, 0, 0, &number, 1, &count), "generator is NULL");
+
+    const GeneratorPtr generator = make_generator();
+    EXPECT_INVALID(dia_generator_add_text(generator.get(), nullptr, -1, nullptr), "text is NULL");
+    EXPECT_INVALID(dia_generator_add_utterance(generator.get(), nullptr, nullptr), "utterance is NULL");
+    EXPECT_INVALID(dia_generator_add_utterance(generator.get(), &utterance, nullptr), "input_ids");
+    ASSERT_EQ(dia_generator_add_text(generator.get(), "[S1] Hi.", -1, nullptr), DIA_STATUS_OK)
+        << dia_last_error_message();
+    EXPECT_INVALID(dia_generator_get_row_state(generator.get(), 0, nullptr), "state is NULL");
+    EXPECT_INVALID(dia_generator_copy_tokens(generator.get(), 0, nullptr, 9, &count), "tokens is NULL");
+    EXPECT_INVALID(dia_generator_copy_frames(generator.get(), 0, 0, nullptr, 9, &count), "codes is NULL");
+    EXPECT_INVALID(dia_generator_copy_frames(generator.get(), 0, 0, &number, 1, nullptr), "n_frames is NULL");
+}
+
+TEST(NullArguments, CodecFunctionsRefuseNull) {
+    dia_codec * created = nullptr;
+    EXPECT_INVALID(dia_codec_create(nullptr, nullptr, &created), "model is NULL");
+    EXPECT_INVALID(dia_codec_create(tiny_model(), nullptr, nullptr), "out is NULL");
+    int32_t code = 0;
+    float sample = 0;
+    EXPECT_INVALID(dia_codec_decode(nullptr, &code, 1, 0, 1, &sample, 1, nullptr), "codec is NULL");
+    const CodecPtr codec = make_codec();
+    EXPECT_INVALID(dia_codec_decode(codec.get(), nullptr, 1, 0, 1, &sample, 1, nullptr), "codes is NULL");
+    const dia_config config = tiny_config();
+    const std::vector<int32_t> codes(static_cast<size_t>(config.codec_n_codebooks));
+    EXPECT_INVALID(dia_codec_decode(codec.get(), codes.data(), 1, 0, 1, nullptr, config.codec_hop_length, nullptr),
+                   "samples is NULL");
+}
+
+}  // namespace
+}  // namespace dia_abi
