@@ -8,7 +8,7 @@ namespace DiaNative.BindingsGenerator.FrontEnds;
 /// </summary>
 internal sealed partial class HeaderComments
 {
-    private readonly Dictionary<string, string> _comments = [];
+    private readonly Dictionary<string, (string Text, int Position)> _comments = [];
 
     public HeaderComments(string header)
     {
@@ -19,16 +19,20 @@ internal sealed partial class HeaderComments
                 : DeclarationAfter(header, comment.Index + comment.Length);
             if (key is not null)
             {
-                _comments[key] = Clean(comment.Groups["text"].Value);
+                _comments[key] = (Clean(comment.Groups["text"].Value), comment.Index);
             }
         }
     }
 
     /// <summary>The comment before a declaration; empty if there is none.</summary>
-    public string Of(string declaration) => _comments.GetValueOrDefault(declaration, "");
+    public string Of(string declaration) => _comments.TryGetValue(declaration, out (string Text, int Position) comment) ? comment.Text : "";
 
     /// <summary>The comment behind a field or an enumerator; empty if there is none.</summary>
     public string Of(string declaration, string member) => Of($"{declaration}.{member}");
+
+    /// <summary>Where in the header the comment of a declaration stands; behind all others if there is none.</summary>
+    public int PositionOf(string declaration) =>
+        _comments.TryGetValue(declaration, out (string Text, int Position) comment) ? comment.Position : int.MaxValue;
 
     private static string? DeclarationAfter(string header, int position)
     {

@@ -2,7 +2,7 @@ using DiaNative.BindingsGenerator.Model;
 
 namespace DiaNative.BindingsGenerator.FrontEnds;
 
-/// <summary>Collects what a front end finds, in the order of the header, and adds the comments.</summary>
+/// <summary>Collects what a front end finds, in whatever order, puts it into the order of the header, and adds the comments.</summary>
 internal sealed class ModelBuilder(Header header)
 {
     private readonly HeaderComments _comments = new(header.Text);
@@ -51,12 +51,19 @@ internal sealed class ModelBuilder(Header header)
 
     public void AddStruct(string name, int size, IEnumerable<(string Name, CType Type, int Count, int Offset)> fields) =>
         _structs.Add(new ApiStruct(name, _comments.Of(name), size,
-            [.. fields.Select(f => new ApiField(f.Name, f.Type, f.Count, f.Offset, SizeOf(f.Type) * Math.Max(1, f.Count), _comments.Of(name, f.Name)))]));
+            [.. fields.Select(f => new ApiField(f.Name, f.Type, f.Count, f.Offset, Size: 0, _comments.Of(name, f.Name)))]));
 
     public void AddFunction(string name, CType returns, IEnumerable<ApiParameter> parameters) =>
         _functions.Add(new ApiFunction(name, _comments.Of(name), returns, [.. parameters]));
 
-    public ApiModel Build() => new(header.Sha256, _constants, _enums, _opaqueTypes, _callbacks, _structs, _functions);
+    public ApiModel Build() => new(
+        header.Sha256,
+        _constants,
+        [.. _enums.OrderBy(e => _comments.PositionOf(e.Name))],
+        [.. _opaqueTypes.OrderBy(o => _comments.PositionOf(o.Name))],
+        [.. _callbacks.OrderBy(c => _comments.PositionOf(c.Name))],
+        [.. _structs.Select(WithSizes).OrderBy(s => _comments.PositionOf(s.Name))],
+        [.. _functions.OrderBy(f => _comments.PositionOf(f.Name))]);
 
     /// <summary>A fundamental type by its name.</summary>
     /// <exception cref="GeneratorException">The type means different things on different machines.</exception>
@@ -64,6 +71,10 @@ internal sealed class ModelBuilder(Header header)
         ? new CType(name)
         : throw new GeneratorException(
             $"the interface uses the type '{name}', which is not the same everywhere; use one of {string.Join(", ", FundamentalTypes.Keys)}");
+
+    // Sizes need every callback and enumeration to be known.
+    private ApiStruct WithSizes(ApiStruct type) =>
+        type with { Fields = [.. type.Fields.Select(f => f with { Size = SizeOf(f.Type) * Math.Max(1, f.Count) })] };
 
     private int SizeOf(CType type)
     {

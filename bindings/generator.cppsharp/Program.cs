@@ -1,0 +1,5 @@
+using DiaNative.BindingsGenerator;
+using DiaNative.BindingsGenerator.CppSharp;
+using DiaNative.BindingsGenerator.FrontEnds;
+
+return BindingsCommand.Run(args, new CppSharpFrontEnd(), new CastXmlFrontEnd());
