@@ -13,6 +13,7 @@
 #include "model/model.h"
 #include "support/error.h"
 #include "support/log.h"
+#include "support/memory_ledger.h"
 
 namespace dia {
 
@@ -29,6 +30,7 @@ struct Match {
 
 // Keeps the tensors alive: first in, last out.
 struct Storage {
+    LedgerEntry ledger;  // of the context and, if it is ours, the buffer
     std::shared_ptr<const FileMapping> mapping;
     ggml_backend_buffer_ptr buffer;
     ggml_context_ptr context;
@@ -128,6 +130,7 @@ void read_into_memory(Storage & storage, const std::vector<Match> & matches, con
         fail(DIA_STATUS_OUT_OF_MEMORY, "%s: memory for weights of %lld bytes could not be allocated", path.c_str(),
              static_cast<long long>(n_bytes));
     }
+    storage.ledger.resize(storage.ledger.bytes() + ggml_backend_buffer_get_size(storage.buffer.get()));
     int64_t done = 0;
     for (const Match & match : matches) {
         const span<const uint8_t> source = match.tensor->data;
@@ -185,6 +188,7 @@ std::shared_ptr<const Model> load_model(const std::string & path, const LoadOpti
     storage->mapping = file.mapping();
     storage->context = make_context(matches.size());
     make_tensors(storage->context.get(), matches);
+    storage->ledger.resize(ggml_get_mem_size(storage->context.get()));
     const bool mapped = options.use_mmap && std::all_of(matches.begin(), matches.end(), is_aligned);
     if (mapped) {
         place_in_mapping(*storage, matches);
