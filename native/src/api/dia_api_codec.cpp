@@ -43,7 +43,7 @@ dia_status dia_codec_params_init(dia_codec_params * params, uint32_t struct_size
     return dia::guard([&] { dia::init_struct(params, struct_size, default_codec_params(), "params"); });
 }
 
-dia_status dia_codec_create(dia_model * model, const dia_codec_params * params, dia_codec ** out) {
+dia_status dia_codec_create(const dia_model * model, const dia_codec_params * params, dia_codec ** out) {
     return dia::guard([&] {
         dia::clear_output(out, "out");
         dia::require(model, "model");
