@@ -1,0 +1,68 @@
+// One row of a generator: its text, the tokens so far, and the bookkeeping of how it ends. C channels, D the
+// largest delay; tokens are [position][C], delayed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "dia/dia.h"
+#include "generation/end_of_speech.h"
+#include "gguf/hparams.h"
+#include "support/span.h"
+
+namespace dia {
+
+// What a row speaks.
+struct Utterance {
+    std::vector<int32_t> input_ids;
+    std::vector<int32_t> prompt_codes;  // [frames][C], not delayed; empty for none
+    std::optional<uint64_t> seed;       // nothing: the generator's
+};
+
+class GenerationRow {
+public:
+    // `hparams` must outlive the row. `limit` is the largest number of positions, more than those of the prefix.
+    GenerationRow(const DiaHparams & hparams, Utterance utterance, int64_t limit, uint64_t seed);
+
+    // Takes the memory for all positions, so that a step allocates nothing.
+    void reserve();
+
+    // Adds a position. A channel that has ended gets PAD, and a place that the prompt or the delay decides gets
+    // that token; elsewhere `chosen`, [C], counts.
+    void append(span<const int32_t> chosen);
+
+    span<const int32_t> input_ids() const noexcept { return input_ids_; }
+    span<const int32_t> tokens() const noexcept { return tokens_; }
+    span<const int32_t> newest_tokens() const;
+    int64_t n_positions() const noexcept;
+    int64_t prefix() const noexcept { return prefix_; }
+    int64_t limit() const noexcept { return limit_; }
+    uint64_t seed() const noexcept { return seed_; }
+    EndOfSpeech & end() noexcept { return end_; }
+
+    // Complete frames after the prompt.
+    int64_t n_frames() const noexcept { return n_frames_; }
+
+    // Copies as many complete frames from `first` on as fit into `codes`, [count][C]. Returns how many.
+    int64_t copy_frames(int64_t first, span<int32_t> codes) const;
+
+    bool active() const noexcept { return finish_reason() == DIA_FINISH_REASON_NONE; }
+    dia_finish_reason finish_reason() const noexcept;
+
+private:
+    int32_t token_at(size_t place, size_t channel, int32_t chosen) const;
+
+    const DiaHparams & hparams_;
+    std::vector<int32_t> input_ids_;
+    std::vector<int32_t> forced_;  // [prefix + D][C]; PAD where the model is free
+    std::vector<int32_t> tokens_;
+    std::vector<bool> ended_;  // [C] whether the channel has given EOS
+    int64_t prefix_;
+    int64_t limit_;
+    int64_t n_frames_ = 0;
+    uint64_t seed_;
+    EndOfSpeech end_;
+};
+
+}  // namespace dia

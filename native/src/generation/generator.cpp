@@ -1,0 +1,209 @@
+#include "generation/generator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "generation/generation_params.h"
+#include "generation/rng.h"
+#include "support/error.h"
+#include "support/log.h"
+#include "text/tokenizer.h"
+
+namespace dia {
+
+namespace {
+
+const dia_generation_params & validated(const dia_generation_params & params) {
+    validate(params);
+    return params;
+}
+
+}  // namespace
+
+Generator::Generator(const DiaHparams & hparams, std::optional<FrameRate> rate,
+                     const dia_generation_params & params, PredictorFactory make_predictor)
+    : hparams_(hparams),
+      rate_(rate),
+      params_(validated(params)),
+      seed_(params.has_seed != 0 ? params.seed : random_seed()),
+      make_predictor_(std::move(make_predictor)),
+      chooser_(hparams, params),
+      chosen_(hparams.delay_pattern.size()) {
+    if (draws_tokens(params_) && params_.temperature < 1.0f) {
+        log(DIA_LOG_LEVEL_WARNING,
+            "temperature is %g; below 1 the model tends to noise, and the reference uses 1 instead",
+            static_cast<double>(params_.temperature));
+    }
+}
+
+void Generator::require_stage(Stage stage, const char * action) const {
+    if (stage_ == stage) {
+        return;
+    }
+    if (stage_ == Stage::kStopped) {
+        throw_if_cancelled();
+        fail(DIA_STATUS_INVALID_STATE, "cannot %s: an earlier call failed", action);
+    }
+    fail(DIA_STATUS_INVALID_STATE, "cannot %s %s prefill", action,
+         stage_ == Stage::kCollecting ? "before" : "after");
+}
+
+void Generator::throw_if_cancelled() const {
+    if (cancelled_.load(std::memory_order_relaxed)) {
+        fail(DIA_STATUS_CANCELLED, "generation was cancelled");
+    }
+}
+
+void Generator::require_input_ids(span<const int32_t> input_ids) const {
+    const auto n_max = static_cast<size_t>(hparams_.encoder.max_position_embeddings);
+    if (input_ids.empty()) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "the utterance has no input ids");
+    }
+    if (input_ids.size() > n_max) {
+        fail(DIA_STATUS_TEXT_TOO_LONG, "the text has %zu tokens; the model reads at most %zu", input_ids.size(),
+             n_max);
+    }
+    for (size_t i = 0; i < input_ids.size(); ++i) {
+        if (input_ids[i] < 0 || input_ids[i] >= hparams_.encoder.vocab_size) {
+            fail(DIA_STATUS_INVALID_ARGUMENT, "input id %zu is %d; ids are 0 to %d", i, input_ids[i],
+                 hparams_.encoder.vocab_size - 1);
+        }
+    }
+}
+
+void Generator::require_prompt_codes(span<const int32_t> prompt_codes) const {
+    const auto n_channels = static_cast<size_t>(this->n_channels());
+    if (prompt_codes.size() % n_channels != 0) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "the prompt has %zu codes, which are no whole frames of %zu",
+             prompt_codes.size(), n_channels);
+    }
+    for (size_t i = 0; i < prompt_codes.size(); ++i) {
+        if (prompt_codes[i] < 0 || prompt_codes[i] >= hparams_.eos_token_id) {
+            fail(DIA_STATUS_INVALID_ARGUMENT, "prompt frame %zu, channel %zu is %d; codes are 0 to %d",
+                 i / n_channels, i % n_channels, prompt_codes[i], hparams_.eos_token_id - 1);
+        }
+    }
+}
+
+int32_t Generator::add_text(std::string_view text) {
+    require_stage(Stage::kCollecting, "add a row");
+    Utterance utterance;
+    utterance.input_ids = tokenize_script(text, hparams_.encoder.max_position_embeddings);
+    return add_utterance(std::move(utterance));
+}
+
+int32_t Generator::add_utterance(Utterance utterance) {
+    require_stage(Stage::kCollecting, "add a row");
+    require_input_ids(utterance.input_ids);
+    require_prompt_codes(utterance.prompt_codes);
+    const int64_t n_prompt_frames = static_cast<int64_t>(utterance.prompt_codes.size()) / n_channels();
+    const int64_t limit = length_limit(params_, 1 + n_prompt_frames, hparams_.max_delay(), rate_);
+    if (limit <= 1 + n_prompt_frames) {
+        fail(DIA_STATUS_INVALID_ARGUMENT,
+             "the audio prompt takes %lld positions, but max_length = %lld allows only %lld in all",
+             static_cast<long long>(1 + n_prompt_frames), static_cast<long long>(params_.max_length),
+             static_cast<long long>(limit));
+    }
+    const uint64_t seed = utterance.seed.value_or(seed_);
+    rows_.emplace_back(hparams_, std::move(utterance), limit, seed);
+    return n_rows() - 1;
+}
+
+const GenerationRow & Generator::row(int32_t index) const {
+    if (index < 0 || index >= n_rows()) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "row %d does not exist; the generator has %d", index, n_rows());
+    }
+    return rows_[static_cast<size_t>(index)];
+}
+
+void Generator::prefill() {
+    require_stage(Stage::kCollecting, "prefill again");
+    if (rows_.empty()) {
+        fail(DIA_STATUS_INVALID_STATE, "no row was added");
+    }
+    throw_if_cancelled();
+    stage_ = Stage::kStopped;
+    prefill_rows();
+    stage_ = Stage::kStepping;
+}
+
+void Generator::prefill_rows() {
+    const auto longest = std::max_element(rows_.begin(), rows_.end(),
+                                          [](const auto & a, const auto & b) { return a.limit() < b.limit(); });
+    DecoderSessionOptions options;
+    options.n_rows = n_rows();
+    options.n_positions = longest->limit() - 1;  // the last position is not fed back
+    options.guidance = uses_guidance(params_);
+    options.kv_type = params_.kv_type;
+    options.n_threads = params_.n_threads;
+    options.cancelled = &cancelled_;
+    predictor_ = make_predictor_(options);
+
+    active_.reserve(rows_.size());
+    step_tokens_.reserve(rows_.size() * chosen_.size());
+    for (int32_t i = 0; i < n_rows(); ++i) {
+        throw_if_cancelled();
+        GenerationRow & row = rows_[static_cast<size_t>(i)];
+        row.reserve();
+        predictor_->prefill(i, row.input_ids(), row.tokens());
+        check_logits(i);
+        active_.push_back(i);
+    }
+}
+
+int32_t Generator::step() {
+    require_stage(Stage::kStepping, "step");
+    if (active_.empty()) {
+        return 0;
+    }
+    throw_if_cancelled();
+    stage_ = Stage::kStopped;
+    for (const int32_t row : active_) {
+        choose_tokens(row);
+    }
+    drop_ended_rows();
+    if (!active_.empty()) {
+        run_decoder();
+    }
+    stage_ = Stage::kStepping;
+    return static_cast<int32_t>(active_.size());
+}
+
+Place Generator::place_of(int32_t row) const {
+    const GenerationRow & state = rows_[static_cast<size_t>(row)];
+    Place place;
+    place.row = row;
+    place.position = state.n_positions();
+    place.may_end = place.position - state.prefix() >= params_.min_new_tokens;
+    place.seed = state.seed();
+    return place;
+}
+
+void Generator::choose_tokens(int32_t row) {
+    GenerationRow & state = rows_[static_cast<size_t>(row)];
+    chooser_.choose(predictor_->logits(row), place_of(row), state.end(), chosen_);
+    state.append(chosen_);
+}
+
+void Generator::drop_ended_rows() {
+    const auto ended = [this](int32_t row) { return !rows_[static_cast<size_t>(row)].active(); };
+    active_.erase(std::remove_if(active_.begin(), active_.end(), ended), active_.end());
+}
+
+void Generator::run_decoder() {
+    step_tokens_.clear();
+    for (const int32_t row : active_) {
+        const span<const int32_t> newest = rows_[static_cast<size_t>(row)].newest_tokens();
+        step_tokens_.insert(step_tokens_.end(), newest.begin(), newest.end());
+    }
+    predictor_->step(active_, step_tokens_);
+    for (const int32_t row : active_) {
+        check_logits(row);
+    }
+}
+
+void Generator::check_logits(int32_t row) const {
+    require_finite(predictor_->logits(row), n_channels(), place_of(row));
+}
+
+}  // namespace dia

@@ -1,0 +1,45 @@
+#include "generation/predictor.h"
+
+#include <utility>
+
+#include "ggml.h"
+#include "model/model.h"
+
+namespace dia {
+
+namespace {
+
+class SessionPredictor : public Predictor {
+public:
+    SessionPredictor(std::shared_ptr<const Model> model, const DecoderSessionOptions & options)
+        : session_(std::move(model), options) {}
+
+    void prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix) override {
+        session_.prefill(row, input_ids, prefix);
+    }
+
+    void step(span<const int32_t> rows, span<const int32_t> tokens) override { session_.step(rows, tokens); }
+
+    RowLogits logits(int32_t row) const override { return session_.logits(row); }
+
+private:
+    DecoderSession session_;
+};
+
+dia_type cache_type_for(const Model & model) {
+    return model.decoder.layers.front().qkv_proj->type == GGML_TYPE_F32 ? DIA_TYPE_F32 : DIA_TYPE_F16;
+}
+
+}  // namespace
+
+PredictorFactory model_predictor(std::shared_ptr<const Model> model) {
+    return [model = std::move(model)](const DecoderSessionOptions & options) -> std::unique_ptr<Predictor> {
+        DecoderSessionOptions resolved = options;
+        if (resolved.kv_type == DIA_TYPE_AUTO) {
+            resolved.kv_type = cache_type_for(*model);
+        }
+        return std::make_unique<SessionPredictor>(model, resolved);
+    };
+}
+
+}  // namespace dia

@@ -1,0 +1,105 @@
+#include "generation/generation_params.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "expect_error.h"
+#include "gguf/hparams.h"
+
+namespace dia {
+namespace {
+
+TEST(GenerationParams, DefaultToThoseOfTheReference) {
+    const dia_generation_params params = default_generation_params();
+    EXPECT_EQ(params.struct_size, sizeof params);
+    EXPECT_EQ(params.do_sample, 1);
+    EXPECT_FLOAT_EQ(params.temperature, 1.2f);
+    EXPECT_FLOAT_EQ(params.top_p, 0.95f);
+    EXPECT_EQ(params.top_k, 45);
+    EXPECT_FLOAT_EQ(params.guidance_scale, 3.0f);
+    EXPECT_EQ(params.has_seed, 0);
+    EXPECT_EQ(params.max_new_tokens, 0);
+    EXPECT_EQ(params.max_length, 0);
+    EXPECT_EQ(params.max_seconds, 0.0);
+    EXPECT_EQ(params.default_max_length, 3072);
+    EXPECT_EQ(params.kv_type, DIA_TYPE_AUTO);
+    validate(params);
+}
+
+TEST(GenerationParams, TakeWhatAModelsFileStates) {
+    GenerationDefaults defaults;
+    defaults.do_sample = false;
+    defaults.temperature = 1.8f;
+    defaults.top_k = 0;
+    defaults.top_p = 0.9f;
+    defaults.guidance_scale = 4.0f;
+    defaults.max_length = 100;
+    const dia_generation_params params = generation_params_of(defaults);
+    EXPECT_EQ(params.do_sample, 0);
+    EXPECT_FLOAT_EQ(params.temperature, 1.8f);
+    EXPECT_EQ(params.top_k, 0);
+    EXPECT_FLOAT_EQ(params.top_p, 0.9f);
+    EXPECT_FLOAT_EQ(params.guidance_scale, 4.0f);
+    EXPECT_EQ(params.default_max_length, 100);
+}
+
+struct Refusal {
+    const char * message;
+    std::function<void(dia_generation_params &)> change;
+};
+
+TEST(GenerationParams, AreRefusedOutsideTheirRangesByName) {
+    constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+    constexpr float kInf = std::numeric_limits<float>::infinity();
+    const Refusal refusals[] = {
+        {"do_sample must be 0 or 1, found 2", [](auto & p) { p.do_sample = 2; }},
+        {"has_seed must be 0 or 1, found -1", [](auto & p) { p.has_seed = -1; }},
+        {"temperature must be 0 or more, found -0.5", [](auto & p) { p.temperature = -0.5f; }},
+        {"temperature must be 0 or more, found nan", [](auto & p) { p.temperature = kNan; }},
+        {"temperature must be 0 or more, found inf", [](auto & p) { p.temperature = kInf; }},
+        {"top_p must be above 0 and at most 1, found 0", [](auto & p) { p.top_p = 0.0f; }},
+        {"top_p must be above 0 and at most 1, found 1.5", [](auto & p) { p.top_p = 1.5f; }},
+        {"top_p must be above 0 and at most 1, found nan", [](auto & p) { p.top_p = kNan; }},
+        {"guidance_scale must be 1 or more, found 0.5", [](auto & p) { p.guidance_scale = 0.5f; }},
+        {"guidance_scale must be 1 or more, found nan", [](auto & p) { p.guidance_scale = kNan; }},
+        {"guidance_scale must be 1 or more, found inf", [](auto & p) { p.guidance_scale = kInf; }},
+        {"n_threads must be 0 to 512, found -1", [](auto & p) { p.n_threads = -1; }},
+        {"n_threads must be 0 to 512, found 513", [](auto & p) { p.n_threads = 513; }},
+        {"max_new_tokens must be 0 to 1048576, found -1", [](auto & p) { p.max_new_tokens = -1; }},
+        {"max_new_tokens must be 0 to 1048576, found 9223372036854775807",
+         [](auto & p) { p.max_new_tokens = std::numeric_limits<int64_t>::max(); }},
+        {"max_length must be 0 to 1048576, found -3", [](auto & p) { p.max_length = -3; }},
+        {"min_new_tokens must be 0 to 1048576, found -1", [](auto & p) { p.min_new_tokens = -1; }},
+        {"max_seconds must be 0 or more, found -1", [](auto & p) { p.max_seconds = -1.0; }},
+        {"max_seconds must be 0 or more, found nan", [](auto & p) { p.max_seconds = std::nan(""); }},
+        {"max_seconds must be 0 or more, found inf", [](auto & p) { p.max_seconds = HUGE_VAL; }},
+        {"default_max_length must be 1 to 1048576, found 0", [](auto & p) { p.default_max_length = 0; }},
+        {"kv_type must be -1 (auto), 0 (f32) or 1 (f16), found 8", [](auto & p) { p.kv_type = DIA_TYPE_Q8_0; }},
+    };
+    for (const Refusal & refusal : refusals) {
+        dia_generation_params params = default_generation_params();
+        refusal.change(params);
+        testing::expect_error(DIA_STATUS_INVALID_ARGUMENT, {refusal.message}, [&] { validate(params); });
+    }
+}
+
+TEST(GenerationParams, AreAcceptedAtTheEdgesOfTheirRanges) {
+    dia_generation_params params = default_generation_params();
+    params.temperature = 0.0f;
+    params.top_p = 1.0f;
+    params.top_k = -1;
+    params.guidance_scale = 1.0f;
+    params.n_threads = kMaxThreads;
+    params.max_new_tokens = kMaxPositions;
+    params.max_length = kMaxPositions;
+    params.max_seconds = 1e9;
+    validate(params);
+    EXPECT_FALSE(uses_guidance(params));
+    EXPECT_FALSE(draws_tokens(params));
+}
+
+}  // namespace
+}  // namespace dia
