@@ -16,11 +16,11 @@ namespace dia {
 struct Model;
 
 struct DecoderSessionOptions {
-    int32_t n_rows = 1;             // utterances
-    int64_t n_positions = 0;        // positions that the caches must hold, per row
-    bool guidance = true;           // run the unconditional branch beside each row
-    dia_type kv_type = DIA_TYPE_F32;  // F32 or F16
-    int32_t n_threads = 0;          // 0: the physical cores
+    int32_t n_rows = 1;                             // utterances
+    int64_t n_positions = 0;                        // positions that the caches must hold, per row
+    bool guidance = true;                           // run the unconditional branch beside each row
+    dia_type kv_type = DIA_TYPE_F32;                // F32 or F16
+    int32_t n_threads = 0;                          // 0: the physical cores
     const std::atomic<bool> * cancelled = nullptr;  // looked at between graph nodes
 };
 
@@ -28,6 +28,12 @@ struct DecoderSessionOptions {
 struct RowLogits {
     span<const float> conditional;
     span<const float> unconditional;  // empty without guidance
+};
+
+// Logits of every position of a prefix, [position][channel][token] flat.
+struct PrefixLogits {
+    std::vector<float> conditional;
+    std::vector<float> unconditional;  // empty without guidance
 };
 
 class DecoderSession {
@@ -41,6 +47,9 @@ public:
     // first step. `prefix` is [n][num_channels], delayed, as the model sees it. Afterwards logits(row) holds the
     // prediction for position n.
     void prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix);
+
+    // The same, and returns the logits of every position of the prefix: teacher forcing.
+    PrefixLogits prefill_logits(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix);
 
     // Runs one position for each of `rows` (distinct, any subset): `tokens` is [rows.size()][num_channels].
     void step(span<const int32_t> rows, span<const int32_t> tokens);

@@ -12,6 +12,7 @@
 #include "gguf/hparams.h"
 #include "model/decoder_weights.h"
 #include "model/encoder_weights.h"
+#include "model/unconditional.h"
 
 namespace dia {
 
@@ -20,13 +21,14 @@ struct Model {
     EncoderWeights encoder;
     DecoderWeights decoder;
     std::optional<DacWeights> dac;
+    Unconditional unconditional;  // filled when first asked for
 
     std::string description;         // "Dia 1.6B q8_0 + DAC f16"
     int64_t n_parameters = 0;        // values in Dia's tensors
     int64_t codec_n_parameters = 0;  // values in DAC's tensors
     int64_t n_bytes = 0;             // bytes of all loaded tensors
 
-    std::shared_ptr<void> storage;   // tensors' context, buffers and file mapping (gguf/model_loader.cpp)
+    std::shared_ptr<void> storage;  // tensors' context, buffers and file mapping (gguf/model_loader.cpp)
 };
 
 struct LoadOptions {

@@ -1,0 +1,95 @@
+// The audio decoder: positions of tokens become logits. Mirrors DiaDecoder of the reference, with two differences.
+// Keys and values live in caches whose slots are written by index, so that one graph serves every step; and the
+// unconditional branch of guidance adds a constant where the reference runs cross-attention (unconditional.h).
+//
+// H hidden_size, C num_channels, V vocab_size. T positions, G branches (conditional, and unconditional with
+// guidance), R rows. N = T * G * R columns, the position fastest: column t + T * (g + G * r). Either T or R is 1:
+// the prefix of one row, or a step of many. Row r, branch g is slot G * (first_row + r) + g of the self-attention
+// cache and slot first_row + r of the cross-attention cache. Shapes in ggml order, fastest first.
+#pragma once
+
+#include <cstdint>
+
+#include "backend/graph.h"
+#include "gguf/hparams.h"
+#include "model/decoder_weights.h"
+#include "model/kv_cache.h"
+#include "support/span.h"
+
+namespace dia {
+
+// Cached positions are attended to in multiples of these, what is beyond a row's own being masked. They are
+// multiples of what a vector kernel takes at once, so that a row's sums do not depend on the lengths of other rows.
+constexpr int64_t kPositionBlock = 256;
+constexpr int64_t kTextBlock = 64;
+
+// What the graph of a batch depends on.
+struct DecoderShape {
+    int64_t n_positions = 1;  // T
+    int64_t n_branches = 1;   // G
+    int64_t n_rows = 1;       // R
+    int64_t first_row = 0;
+    int64_t n_cached = 0;        // positions attended to, a multiple of kPositionBlock
+    int64_t n_text = 0;          // bytes of text attended to, a multiple of kTextBlock
+    bool all_positions = false;  // logits of every position instead of the last
+
+    int64_t n_sequences() const { return n_branches * n_rows; }
+    int64_t n_columns() const { return n_positions * n_sequences(); }
+    int64_t n_logit_columns() const { return all_positions ? n_columns() : n_sequences(); }
+};
+
+bool operator==(const DecoderShape & a, const DecoderShape & b);
+
+// The tensors that the host fills before a run.
+class DecoderInputs {
+public:
+    DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape,
+                  int64_t cache_capacity);
+
+    ggml_tensor * ids;        // I32 [N * C]  row of the embedding table, channel slowest
+    ggml_tensor * positions;  // I32 [N]
+    ggml_tensor * key_rows;   // I64 [N]      where keys go: slot * capacity + position
+    ggml_tensor *
+        value_rows;           // I64 [N * K]  where values go, K fastest: (slot * K + element) * capacity + position
+    ggml_tensor * self_mask;  // F32 [n_cached, T, 1, 1], or [n_cached, heads, 1, G * R] for a step
+    ggml_tensor * cross_mask;  // F32 [n_text, T, 1, 1], or [n_text, heads, 1, R] for a step
+
+    // One position of a row, in all branches: the t-th of the batch, `position` in the row. tokens [C]
+    void set_position(int64_t row, int64_t t, int64_t position, span<const int32_t> tokens);
+
+    // Lets that position see the row's first `n_visible` positions, and no other.
+    void set_visible(int64_t row, int64_t t, int64_t n_visible);
+
+    // The same after set_visible(row, 0, n_visible - 1), in a step.
+    void show_one_more(int64_t row, int64_t n_visible);
+
+    // Lets a row see the first `length` bytes of its text.
+    void set_text_length(int64_t row, int64_t length);
+
+private:
+    const DecoderHparams & hparams_;
+    const DecoderShape shape_;
+    const int64_t cache_capacity_;
+};
+
+struct DecoderCaches {
+    KvCache & self;   // G slots per row
+    KvCache & cross;  // one slot per row
+};
+
+// Adds the decoder to a graph. The residual stream that enters layer i is named "decoder.block_input.<i>", the
+// normed one that enters the head "decoder.final_norm".
+// unconditional F32 [H, layers], needed where G is 2. Returns the logits F32 [C * V, G * R], or [C * V, N].
+ggml_tensor * build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
+                            const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
+                            ggml_tensor * unconditional);
+
+// Tensors that build_decoder and DecoderInputs create at most.
+size_t decoder_graph_size(const DecoderHparams & hparams);
+
+// Adds the keys and values of a text to a graph, to be written to slot `row` of the cache.
+// states F32 [E, S]
+void build_cross_cache(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
+                       ggml_tensor * states, const KvCache & cross, int64_t row);
+
+}  // namespace dia

@@ -1,0 +1,344 @@
+#include "model/decoder_session.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "backend/cpu_backend.h"
+#include "backend/graph.h"
+#include "model/decoder.h"
+#include "model/encoder.h"
+#include "model/kv_cache.h"
+#include "model/layers.h"
+#include "model/model.h"
+#include "support/error.h"
+
+namespace dia {
+
+namespace {
+
+// Positions of a prefix that run at a time, which bounds the memory of a long one.
+constexpr int64_t kPrefillPositions = 256;
+
+// Positions are 32-bit numbers in a graph.
+constexpr int64_t kMaxPositions = INT32_MAX / kPositionBlock * kPositionBlock;
+
+// A graph of the decoder with its inputs.
+struct DecoderRun {
+    Graph graph;
+    DecoderInputs inputs;
+    DecoderShape shape;
+    const ggml_tensor * logits;
+
+    DecoderRun(const Model & model, const DecoderShape & run_shape, const DecoderCaches & caches,
+               ggml_tensor * unconditional)
+        : graph(decoder_graph_size(model.hparams.dia.decoder)),
+          inputs(graph, model.hparams.dia.decoder, run_shape, caches.self.capacity()),
+          shape(run_shape),
+          logits(build_decoder(graph, model.decoder, model.hparams.dia.decoder, run_shape, inputs, caches,
+                               unconditional)) {
+        graph.allocate();
+    }
+};
+
+// Where a row stands.
+struct Row {
+    int64_t place = 0;        // its place in the caches
+    int64_t n_positions = 0;  // 0: not prefilled
+    int64_t text_length = 0;
+};
+
+}  // namespace
+
+struct DecoderSession::Impl {
+    std::shared_ptr<const Model> model;
+    const DecoderHparams & hparams;
+    const int64_t n_branches;
+    const int64_t n_positions;
+    CpuBackend backend;
+    KvCache self_cache;   // n_branches slots per place
+    KvCache cross_cache;  // one slot per place; grows with the longest text
+    std::vector<Row> rows;
+    std::vector<size_t> row_at;  // the row at each place
+    std::unique_ptr<DecoderRun> step_run;
+    bool step_masks_are_set = false;
+    std::vector<float> logits;  // [row][branch][C * V]
+
+    Impl(std::shared_ptr<const Model> shared_model, const DecoderSessionOptions & options)
+        : model(std::move(shared_model)),
+          hparams(model->hparams.dia.decoder),
+          n_branches(options.guidance ? 2 : 1),
+          n_positions(options.n_positions),
+          backend(options.n_threads, options.cancelled),
+          self_cache(hparams.num_hidden_layers, int64_t{hparams.num_key_value_heads} * hparams.head_dim,
+                     round_up(n_positions, kPositionBlock), n_branches * options.n_rows,
+                     static_cast<ggml_type>(options.kv_type)),
+          cross_cache(hparams.num_hidden_layers,
+                      int64_t{hparams.cross_num_key_value_heads} * hparams.cross_head_dim, kTextBlock,
+                      options.n_rows, static_cast<ggml_type>(options.kv_type)),
+          rows(static_cast<size_t>(options.n_rows)),
+          row_at(rows.size()),
+          logits(rows.size() * static_cast<size_t>(n_branches) * row_size()) {
+        for (size_t row = 0; row < rows.size(); ++row) {
+            rows[row].place = static_cast<int64_t>(row);
+            row_at[row] = row;
+        }
+    }
+
+    size_t row_size() const {
+        return static_cast<size_t>(hparams.num_channels) * static_cast<size_t>(hparams.vocab_size);
+    }
+
+    ggml_tensor * unconditional() {
+        return n_branches == 2 ? model->unconditional.cross_attention(*model, backend) : nullptr;
+    }
+
+    Row & checked_row(int32_t row) {
+        if (row < 0 || static_cast<size_t>(row) >= rows.size()) {
+            fail(DIA_STATUS_INVALID_ARGUMENT, "row is %d, expected 0 to %zu", row, rows.size() - 1);
+        }
+        return rows[static_cast<size_t>(row)];
+    }
+
+    void check_tokens(span<const int32_t> tokens) const {
+        for (size_t i = 0; i < tokens.size(); ++i) {
+            if (tokens[i] < 0 || tokens[i] >= hparams.vocab_size) {
+                fail(DIA_STATUS_INVALID_ARGUMENT, "audio token %zu is %d, expected 0 to %d", i, tokens[i],
+                     hparams.vocab_size - 1);
+            }
+        }
+    }
+
+    span<const int32_t> tokens_at(span<const int32_t> tokens, int64_t index) const {
+        const size_t C = static_cast<size_t>(hparams.num_channels);
+        return tokens.subspan(static_cast<size_t>(index) * C, C);
+    }
+
+    void read_text(Row & row, span<const int32_t> input_ids);
+    void prefill_positions(Row & row, span<const int32_t> prefix, int64_t first, int64_t count, PrefixLogits * all);
+    void keep_logits(const DecoderRun & run, int64_t first_place);
+    void prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix, PrefixLogits * all);
+
+    void exchange_places(size_t a, size_t b);
+    void gather(span<const int32_t> stepped);
+    void prepare_step(span<const int32_t> stepped);
+    void step(span<const int32_t> stepped, span<const int32_t> tokens);
+};
+
+// Encodes the text and fills the row's slot of the cross-attention cache.
+void DecoderSession::Impl::read_text(Row & row, span<const int32_t> input_ids) {
+    const std::vector<float> states = encode_text(*model, backend, input_ids);
+    const int64_t length = static_cast<int64_t>(input_ids.size());
+    if (length > cross_cache.capacity()) {
+        cross_cache.grow(round_up(length, kTextBlock), cross_cache.capacity());
+    }
+    Graph graph(decoder_graph_size(hparams));
+    ggml_tensor * input = graph.input(GGML_TYPE_F32, hparams.cross_hidden_size, length);
+    build_cross_cache(graph, model->decoder, hparams, input, cross_cache, row.place);
+    graph.allocate();
+    std::copy(states.begin(), states.end(), host_data<float>(input));
+    backend.compute(graph.nodes());
+    row.text_length = length;
+}
+
+void DecoderSession::Impl::prefill_positions(Row & row, span<const int32_t> prefix, int64_t first, int64_t count,
+                                             PrefixLogits * all) {
+    DecoderShape shape;
+    shape.n_positions = count;
+    shape.n_branches = n_branches;
+    shape.first_row = row.place;
+    shape.n_cached = round_up(first + count, kPositionBlock);
+    shape.n_text = round_up(row.text_length, kTextBlock);
+    shape.all_positions = all != nullptr;
+    DecoderRun run(*model, shape, {self_cache, cross_cache}, unconditional());
+    for (int64_t t = 0; t < count; ++t) {
+        run.inputs.set_position(0, t, first + t, tokens_at(prefix, first + t));
+        run.inputs.set_visible(0, t, first + t + 1);
+    }
+    run.inputs.set_text_length(0, row.text_length);
+    backend.compute(run.graph.nodes());
+
+    keep_logits(run, row.place);
+    if (all != nullptr) {
+        const float * values = host_data<float>(run.logits);
+        const size_t n_values = static_cast<size_t>(count) * row_size();
+        all->conditional.insert(all->conditional.end(), values, values + n_values);
+        if (n_branches == 2) {
+            all->unconditional.insert(all->unconditional.end(), values + n_values, values + 2 * n_values);
+        }
+    }
+}
+
+// Copies the newest logits of the rows of a run, which begin at a place.
+void DecoderSession::Impl::keep_logits(const DecoderRun & run, int64_t first_place) {
+    const int64_t stride =
+        run.shape.all_positions ? run.shape.n_positions : 1;  // columns from one sequence to the next
+    for (int64_t sequence = 0; sequence < run.shape.n_sequences(); ++sequence) {
+        const size_t row = row_at[static_cast<size_t>(first_place + sequence / n_branches)];
+        const int64_t column = sequence * stride + stride - 1;
+        const float * values = host_data<float>(run.logits) + static_cast<size_t>(column) * row_size();
+        const size_t slot = row * static_cast<size_t>(n_branches) + static_cast<size_t>(sequence % n_branches);
+        std::copy(values, values + row_size(), logits.data() + slot * row_size());
+    }
+}
+
+void DecoderSession::Impl::prefill(int32_t row_index, span<const int32_t> input_ids, span<const int32_t> prefix,
+                                   PrefixLogits * all) {
+    Row & row = checked_row(row_index);
+    const int64_t C = hparams.num_channels;
+    const int64_t length = static_cast<int64_t>(prefix.size()) / C;
+    if (length < 1 || length > n_positions || static_cast<int64_t>(prefix.size()) % C != 0) {
+        fail(DIA_STATUS_INVALID_ARGUMENT,
+             "the prefix has %zu tokens, expected %lld for each of 1 to %lld positions", prefix.size(),
+             static_cast<long long>(C), static_cast<long long>(n_positions));
+    }
+    check_tokens(prefix);
+    step_run.reset();  // the caches that it refers to may be replaced
+    row.n_positions = 0;
+    read_text(row, input_ids);
+    for (int64_t first = 0; first < length; first += kPrefillPositions) {
+        prefill_positions(row, prefix, first, std::min(kPrefillPositions, length - first), all);
+    }
+    row.n_positions = length;
+}
+
+void DecoderSession::Impl::exchange_places(size_t a, size_t b) {
+    Row & first = rows[row_at[a]];
+    Row & second = rows[row_at[b]];
+    const int64_t n_written = std::max(first.n_positions, second.n_positions);
+    const int64_t n_text = std::max(first.text_length, second.text_length);
+    for (int64_t g = 0; g < n_branches; ++g) {
+        self_cache.swap_slots(first.place * n_branches + g, second.place * n_branches + g, n_written);
+    }
+    cross_cache.swap_slots(first.place, second.place, n_text);
+    std::swap(first.place, second.place);
+    std::swap(row_at[a], row_at[b]);
+}
+
+// Brings the rows of a step to the first places, so that one view of the caches holds them all.
+void DecoderSession::Impl::gather(span<const int32_t> stepped) {
+    std::vector<bool> wanted(rows.size(), false);
+    for (const int32_t row : stepped) {
+        wanted[static_cast<size_t>(row)] = true;
+    }
+    size_t last = rows.size();
+    for (size_t place = 0; place < stepped.size(); ++place) {
+        if (wanted[row_at[place]]) {
+            continue;
+        }
+        do {
+            --last;
+        } while (!wanted[row_at[last]]);
+        exchange_places(place, last);
+        step_masks_are_set = false;
+    }
+}
+
+// Builds the step's graph, unless the last one serves again, and sets its masks.
+void DecoderSession::Impl::prepare_step(span<const int32_t> stepped) {
+    DecoderShape shape;
+    shape.n_branches = n_branches;
+    shape.n_rows = static_cast<int64_t>(stepped.size());
+    for (const int32_t index : stepped) {
+        const Row & row = rows[static_cast<size_t>(index)];
+        shape.n_cached = std::max(shape.n_cached, round_up(row.n_positions + 1, kPositionBlock));
+        shape.n_text = std::max(shape.n_text, round_up(row.text_length, kTextBlock));
+    }
+    if (!step_run || !(step_run->shape == shape)) {
+        step_run.reset();
+        step_run =
+            std::make_unique<DecoderRun>(*model, shape, DecoderCaches{self_cache, cross_cache}, unconditional());
+        step_masks_are_set = false;
+    }
+    for (const int32_t index : stepped) {
+        const Row & row = rows[static_cast<size_t>(index)];
+        if (step_masks_are_set) {
+            step_run->inputs.show_one_more(row.place, row.n_positions + 1);
+        } else {
+            step_run->inputs.set_visible(row.place, 0, row.n_positions + 1);
+            step_run->inputs.set_text_length(row.place, row.text_length);
+        }
+    }
+    step_masks_are_set = true;
+}
+
+void DecoderSession::Impl::step(span<const int32_t> stepped, span<const int32_t> tokens) {
+    const size_t C = static_cast<size_t>(hparams.num_channels);
+    if (tokens.size() != stepped.size() * C) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "a step of %zu rows has %zu tokens, expected %zu", stepped.size(),
+             tokens.size(), stepped.size() * C);
+    }
+    check_tokens(tokens);
+    for (size_t i = 0; i < stepped.size(); ++i) {
+        const Row & row = checked_row(stepped[i]);
+        if (row.n_positions == 0) {
+            fail(DIA_STATUS_INVALID_STATE, "row %d takes a step before its prefix", stepped[i]);
+        }
+        if (row.n_positions >= n_positions) {
+            fail(DIA_STATUS_INVALID_STATE, "row %d has used all %lld positions of its cache", stepped[i],
+                 static_cast<long long>(n_positions));
+        }
+        if (std::find(stepped.begin(), stepped.begin() + i, stepped[i]) != stepped.begin() + i) {
+            fail(DIA_STATUS_INVALID_ARGUMENT, "row %d takes two steps at once", stepped[i]);
+        }
+    }
+    if (stepped.empty()) {
+        return;
+    }
+    gather(stepped);
+    prepare_step(stepped);
+    for (size_t i = 0; i < stepped.size(); ++i) {
+        const Row & row = rows[static_cast<size_t>(stepped[i])];
+        step_run->inputs.set_position(row.place, 0, row.n_positions, tokens_at(tokens, static_cast<int64_t>(i)));
+    }
+    backend.compute(step_run->graph.nodes());
+    keep_logits(*step_run, 0);
+    for (const int32_t index : stepped) {
+        ++rows[static_cast<size_t>(index)].n_positions;
+    }
+}
+
+DecoderSession::DecoderSession(std::shared_ptr<const Model> model, const DecoderSessionOptions & options) {
+    if (options.n_rows < 1) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "a session of %d rows, expected at least 1", options.n_rows);
+    }
+    if (options.n_positions < 1 || options.n_positions > kMaxPositions) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "a session of %lld positions, expected 1 to %lld", static_cast<long long>(options.n_positions),
+             static_cast<long long>(kMaxPositions));
+    }
+    if (options.kv_type != DIA_TYPE_F32 && options.kv_type != DIA_TYPE_F16) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "kv_type is %d, expected F32 (0) or F16 (1)",
+             static_cast<int>(options.kv_type));
+    }
+    impl_ = std::make_unique<Impl>(std::move(model), options);
+}
+
+DecoderSession::~DecoderSession() = default;
+
+void DecoderSession::prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix) {
+    impl_->prefill(row, input_ids, prefix, nullptr);
+}
+
+PrefixLogits DecoderSession::prefill_logits(int32_t row, span<const int32_t> input_ids,
+                                            span<const int32_t> prefix) {
+    PrefixLogits all;
+    impl_->prefill(row, input_ids, prefix, &all);
+    return all;
+}
+
+void DecoderSession::step(span<const int32_t> rows, span<const int32_t> tokens) {
+    impl_->step(rows, tokens);
+}
+
+RowLogits DecoderSession::logits(int32_t row) const {
+    const size_t size = impl_->row_size();
+    const size_t index = static_cast<size_t>(&impl_->checked_row(row) - impl_->rows.data());
+    const float * values = impl_->logits.data() + index * static_cast<size_t>(impl_->n_branches) * size;
+    RowLogits result;
+    result.conditional = span<const float>(values, size);
+    if (impl_->n_branches == 2) {
+        result.unconditional = span<const float>(values + size, size);
+    }
+    return result;
+}
+
+}  // namespace dia

@@ -1,0 +1,58 @@
+// Keys and values of attention, kept from one step to the next: a slot for each sequence. Zero at first, and its
+// pages become real memory only as positions are written.
+#pragma once
+
+#include <ggml-cpp.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "support/memory_ledger.h"
+
+namespace dia {
+
+class KvCache {
+public:
+    // `width` is heads * head_dim. Throws DIA_STATUS_OUT_OF_MEMORY.
+    KvCache(int64_t n_layers, int64_t width, int64_t capacity, int64_t n_slots, ggml_type type);
+
+    int64_t width() const noexcept { return width_; }
+    int64_t capacity() const noexcept { return capacity_; }  // positions per slot
+    int64_t n_slots() const noexcept { return n_slots_; }
+
+    ggml_tensor * keys(size_t layer) const { return keys_[layer]; }      // [width, capacity, n_slots]
+    ggml_tensor * values(size_t layer) const { return values_[layer]; }  // [capacity, width, n_slots]
+
+    // What attention() takes: the first `n_positions` of `count` slots from `first_slot` on, as heads.
+    // keys [D, n_positions, heads, count], values [n_positions, D, heads, count]
+    ggml_tensor * keys_view(ggml_context * ctx, size_t layer, int64_t head_dim, int64_t n_positions,
+                            int64_t first_slot, int64_t count) const;
+    ggml_tensor * values_view(ggml_context * ctx, size_t layer, int64_t head_dim, int64_t n_positions,
+                              int64_t first_slot, int64_t count) const;
+
+    // Exchanges the first `n_positions` of two slots.
+    void swap_slots(int64_t a, int64_t b, int64_t n_positions);
+
+    // Makes room for more positions per slot, keeping the first `n_positions`. Tensors of before are gone.
+    void grow(int64_t capacity, int64_t n_positions);
+
+private:
+    struct Free {
+        void operator()(void * memory) const noexcept { std::free(memory); }
+    };
+
+    int64_t width_;
+    int64_t capacity_;
+    int64_t n_slots_;
+    ggml_type type_;
+    std::unique_ptr<void, Free> memory_;
+    ggml_backend_buffer_ptr buffer_;
+    ggml_context_ptr context_;
+    std::vector<ggml_tensor *> keys_;
+    std::vector<ggml_tensor *> values_;
+    LedgerEntry ledger_;
+};
+
+}  // namespace dia

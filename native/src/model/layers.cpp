@@ -1,0 +1,59 @@
+#include "model/layers.h"
+
+namespace dia {
+
+ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x) {
+    if (x->ne[1] > 1) {
+        return ggml_mul_mat(ctx, weight, x);
+    }
+    // ggml multiplies a lone column with other kernels, whose sums differ in the last bit.
+    ggml_tensor * pair = ggml_mul_mat(ctx, weight, ggml_pad(ctx, x, 0, 1, 0, 0));  // [out, 2]
+    return ggml_view_2d(ctx, pair, pair->ne[0], 1, pair->nb[1], 0);
+}
+
+ggml_tensor * rms_norm(ggml_context * ctx, ggml_tensor * x, ggml_tensor * weight, float eps) {
+    return ggml_mul(ctx, ggml_rms_norm(ctx, x, eps), weight);
+}
+
+ggml_tensor * heads_of(ggml_context * ctx, ggml_tensor * x, int64_t first, int64_t head_dim, int64_t n_heads) {
+    return ggml_view_3d(ctx, x, head_dim, n_heads, x->ne[1], static_cast<size_t>(head_dim) * x->nb[0], x->nb[1],
+                        static_cast<size_t>(first) * x->nb[0]);
+}
+
+ggml_tensor * rope(ggml_context * ctx, ggml_tensor * x, ggml_tensor * positions, float theta) {
+    const int head_dim = static_cast<int>(x->ne[0]);
+    return ggml_rope_ext(ctx, x, positions, nullptr, head_dim, GGML_ROPE_TYPE_NEOX, 0, theta, 1.0f, 0.0f, 1.0f,
+                         0.0f, 0.0f);
+}
+
+ggml_tensor * attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask) {
+    const int64_t D = q->ne[0];
+    const int64_t A = q->ne[1];
+    const int64_t T = q->ne[2];
+    const int64_t B = q->ne[3];
+    const int64_t S = k->ne[1];
+    const int64_t K = k->ne[2];
+    const int64_t rows = mask != nullptr ? mask->ne[1] : T;
+
+    // The queries that share a key head become the rows of one product.
+    if (T > 1) {
+        q = ggml_cont(ctx, ggml_permute(ctx, q, 0, 2, 1, 3));  // [D, T, A, B]
+    }
+    q = ggml_reshape_4d(ctx, q, D, T * A / K, K, B);
+    ggml_tensor * scores = ggml_mul_mat(ctx, k, q);  // [S, T * A/K, K, B]
+    scores = ggml_reshape_4d(ctx, scores, S, rows, T * A / rows, B);
+    ggml_tensor * weights = ggml_soft_max_ext(ctx, scores, mask, 1.0f, 0.0f);
+    weights = ggml_reshape_4d(ctx, weights, S, T * A / K, K, B);
+    ggml_tensor * mixed = ggml_mul_mat(ctx, v, weights);  // [D, T * A/K, K, B]
+    if (T > 1) {
+        mixed = ggml_reshape_4d(ctx, mixed, D, T, A, B);
+        mixed = ggml_cont(ctx, ggml_permute(ctx, mixed, 0, 2, 1, 3));  // [D, A, T, B]
+    }
+    return ggml_reshape_2d(ctx, mixed, D * A, T * B);
+}
+
+ggml_tensor * gated_mlp(ggml_context * ctx, ggml_tensor * gate_up, ggml_tensor * down, ggml_tensor * x) {
+    return linear(ctx, down, ggml_swiglu(ctx, linear(ctx, gate_up, x)));  // swiglu activates the first half
+}
+
+}  // namespace dia

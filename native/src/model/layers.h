@@ -1,0 +1,46 @@
+// The parts that encoder and decoder are made of, as functions that add nodes to a graph. They mirror DiaRMSNorm,
+// DiaMLP, rotary embedding and eager attention of the reference. Shapes in ggml order, fastest first.
+// N columns (positions of all rows and branches), D head width, A query heads, K key and value heads, T positions
+// of one sequence, B sequences side by side, S positions that are attended to.
+#pragma once
+
+#include <ggml.h>
+
+#include <cstdint>
+
+namespace dia {
+
+// n rounded up to a multiple of `multiple`.
+constexpr int64_t round_up(int64_t n, int64_t multiple) {
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+// W x. A column's result is the same bits whatever the other columns are.
+// weight [in, out], x F32 [in, N]; returns F32 [out, N]
+ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x);
+
+// weight * x / sqrt(mean(x^2) + eps), over dimension 0.
+// x F32 [H, ...], rows contiguous; weight F32 [H]; returns F32 [H, ...], contiguous
+ggml_tensor * rms_norm(ggml_context * ctx, ggml_tensor * x, ggml_tensor * weight, float eps);
+
+// Columns of a fused projection that belong together: rows `first` to `first + n_heads * head_dim - 1` of every
+// column, as heads.
+// x F32 [*, N]; returns a view F32 [D, n_heads, N]
+ggml_tensor * heads_of(ggml_context * ctx, ggml_tensor * x, int64_t first, int64_t head_dim, int64_t n_heads);
+
+// Rotates each head by its position: element i with element i + D/2, angle position * theta^(-2i/D).
+// x F32 [D, heads, N], positions I32 [N]; returns F32 [D, heads, N], contiguous
+ggml_tensor * rope(ggml_context * ctx, ggml_tensor * x, ggml_tensor * positions, float theta);
+
+// softmax(q k + mask) v. The scores are not scaled by 1/sqrt(D), as the model was trained. Query head a looks at
+// key head a / (A / K).
+// q F32 [D, A, T, B], contiguous; k [D, S, K, B]; v [S, D, K, B], transposed so that its rows are contiguous;
+// mask F32 [S, T, 1, B] or, for a single position, [S, A, 1, B] (threads share the softmax by mask rows); a last
+// dimension of 1 is repeated; nullptr masks nothing. Returns F32 [D * A, T * B]
+ggml_tensor * attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask);
+
+// down(up * silu(gate)).
+// gate_up [H, 2I], gate first; down [I, H]; x F32 [H, N]; returns F32 [H, N]
+ggml_tensor * gated_mlp(ggml_context * ctx, ggml_tensor * gate_up, ggml_tensor * down, ggml_tensor * x);
+
+}  // namespace dia
