@@ -248,8 +248,8 @@ TEST(BadArguments, CodesAndRangesAreChecked) {
         return dia_codec_decode(codec.get(), codes.data(), n_frames, first, count, samples.data(), room, &needed);
     };
     EXPECT_INVALID(decode(-1, 0, 1, capacity), "n_frames");
-    EXPECT_INVALID(decode(2, -1, 1, capacity), "first_frame");
-    EXPECT_INVALID(decode(2, 0, -1, capacity), "count");
+    EXPECT_INVALID(decode(2, -1, 1, capacity), "frame -1");
+    EXPECT_INVALID(decode(2, 0, -1, capacity), "-1 frames");
     EXPECT_INVALID(decode(2, 0, 3, capacity), "3");
     EXPECT_INVALID(decode(2, 1, kHuge, capacity), std::to_string(kHuge));
     EXPECT_INVALID(decode(2, kHuge, kHuge, capacity), std::to_string(kHuge));
