@@ -6,8 +6,10 @@ namespace DiaNative.BindingsTests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class CastXmlFactAttribute : FactAttribute
 {
+    private static readonly string? s_unavailable = new CastXmlFrontEnd().Unavailable;
+
     public CastXmlFactAttribute()
     {
-        Skip = new CastXmlFrontEnd().Unavailable;
+        Skip = s_unavailable;
     }
 }

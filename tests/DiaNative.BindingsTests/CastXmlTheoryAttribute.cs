@@ -6,8 +6,10 @@ namespace DiaNative.BindingsTests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class CastXmlTheoryAttribute : TheoryAttribute
 {
+    private static readonly string? s_unavailable = new CastXmlFrontEnd().Unavailable;
+
     public CastXmlTheoryAttribute()
     {
-        Skip = new CastXmlFrontEnd().Unavailable;
+        Skip = s_unavailable;
     }
 }

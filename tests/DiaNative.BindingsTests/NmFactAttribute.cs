@@ -6,9 +6,16 @@ namespace DiaNative.BindingsTests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NmFactAttribute : FactAttribute
 {
+    private static readonly string? s_unavailable = Unavailable();
+
     public NmFactAttribute()
     {
-        LibraryExports.Read(Repository.Library, out string? unavailable);
-        Skip = unavailable;
+        Skip = s_unavailable;
+    }
+
+    private static string? Unavailable()
+    {
+        LibraryExports.Read(Repository.Library, out string? reason);
+        return reason;
     }
 }
