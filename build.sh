@@ -245,6 +245,15 @@ suite_bindings() { run_dotnet_tests DiaNative.BindingsTests; run_cppsharp_check;
 suite_parity() { run_ctest parity; run_dotnet_tests DiaNative.ParityTests; }
 suite_e2e() { run_dotnet_tests DiaNative.EndToEndTests; }
 
+suite_package() {
+    local log=$results_dir/package.log
+    if [[ $(runtime_identifier) == linux-x64 ]]; then require 'have qemu-x86_64|qemu-user|the user-mode emulator (qemu-x86_64)'; fi
+    verb_pack
+    say "Package tests"
+    tests/package/run.sh "$artifacts_dir" "$build_dir/package-test" | tee "$log"
+    add_result package "$(grep -c '^ok: ' "$log")" "$(grep -c '^FAILED: ' "$log")" 0
+}
+
 cpu_count() { getconf _NPROCESSORS_ONLN; }
 
 verb_test() {
@@ -305,6 +314,65 @@ verb_format() {
         '') clang_format_sources -i; dotnet format DiaNative.sln ;;
         *) die "format knows only --check, not '$1'" ;;
     esac
+}
+
+# ---- packing --------------------------------------------------------------------------------------
+
+# The levels that are shipped; cmake/CpuLevel.cmake says what each means.
+cpu_levels() {
+    case $(uname -m) in
+        x86_64) echo x86-64 x86-64-v3 x86-64-v4 x86-64-v4-vnni ;;
+        aarch64 | arm64) echo armv8 armv8.2-dotprod ;;
+        *) die "pack knows no CPU levels for $(uname -m)" ;;
+    esac
+}
+
+runtime_identifier() {
+    local system=linux arch=x64
+    [[ $(uname -s) != Darwin ]] || system=osx
+    case $(uname -m) in aarch64 | arm64) arch=arm64 ;; esac
+    echo "$system-$arch"
+}
+
+# Arguments: library. Nothing but dia_* may be visible, or another ggml in the process would clash.
+check_exports() {
+    local foreign
+    foreign=$(nm -gU -P "$1" 2>/dev/null || nm -D --defined-only -P "$1")
+    foreign=$(awk '{ sub(/^_dia_/, "dia_", $1); if ($1 !~ /^dia_/) print $1 }' <<<"$foreign")
+    [[ -z $foreign ]] || die "$1 exports other symbols than dia_*: $(tr '\n' ' ' <<<"$foreign")"
+}
+
+# Arguments: CPU level, output folder.
+pack_native_level() {
+    local level=$1 output=$2 dir=$build_dir/pack/$1 source=${DIA_LLAMA_SOURCE:-} library
+    [[ -n $source ]] || source=$(echo "$PWD/$build_dir"/_deps/llama.cpp-*)
+    say "Native library for $level"
+    # shellcheck disable=SC2046 # one flag per word is meant
+    cmake --preset pack -B "$dir" "-DDIA_CPU_LEVEL=$level" "-DDIA_LLAMA_SOURCE=$source" $(launcher_flags) >/dev/null
+    cmake --build "$dir" --target dia
+    library=$(echo "$dir"/lib/libdia.*)
+    check_exports "$library"
+    cp "$library" "$output/libdia-$level.${library##*.}"
+    if [[ $library == *.so ]]; then strip --strip-unneeded "$output/libdia-$level.so"; else strip -x "$output/libdia-$level.dylib"; fi
+}
+
+verb_pack() {
+    require_native_tools
+    require_dotnet
+    local rid native level
+    rid=$(runtime_identifier)
+    native=$artifacts_dir/runtimes/$rid/native
+    rm -rf "$artifacts_dir"
+    mkdir -p "$native"
+    mkdir -p "$build_dir" && has_ggml_source || configure_native -DDIA_BUILD_TESTS=OFF
+    for level in $(cpu_levels); do pack_native_level "$level" "$native"; done
+    say "NuGet packages"
+    local project
+    for project in DiaNative DiaNative.Runtime DiaNative.Cli; do
+        dotnet pack "src/$project" --configuration Release --output "$artifacts_dir/packages" --verbosity quiet --nologo \
+            -p:DiaPackRuntimes=true
+    done
+    ls -l "$native" "$artifacts_dir/packages" | awk 'NF > 2 { printf "%10d  %s\n", $5, $NF }'
 }
 
 verb_bench() { die "bench: this version has no benchmarks"; }

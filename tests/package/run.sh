@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Uses what `build.sh pack` made the way a stranger would: the packages in a fresh project, the tool from a local feed,
+# the C sample on emulated processors. Prints "ok: ..." or "FAILED: ..." per check; build.sh counts these lines.
+#
+# usage: run.sh <artifacts> <scratch>
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+artifacts=$(cd "$1" && pwd)
+rm -rf "$2"
+mkdir -p "$2"
+scratch=$(cd "$2" && pwd)
+feed=$artifacts/packages
+model=$root/src/DiaNative.Cli/Models/default.gguf
+text='[S1] Good morning.'
+
+# Arguments: what is checked, then the command that must succeed. Its output is shown on failure only.
+check() {
+    local name=$1
+    shift
+    if ("$@") >"$scratch/log" 2>&1; then
+        printf 'ok: %s\n' "$name"
+    else
+        printf 'FAILED: %s (exit code %d)\n' "$name" $?
+        sed 's/^/    /' "$scratch/log"
+    fi
+}
+
+# Restores from the feed, and into the scratch folder, so that no earlier version is taken for this one.
+export NUGET_PACKAGES=$scratch/nuget
+
+is_wav() { [[ $(head -c 4 "$1") == RIFF && $(stat -c %s "$1") -gt 44 ]]; }
+
+fresh_project_speaks() {
+    cp -r "$root/samples/csharp" "$scratch/hello" && cd "$scratch/hello" || return
+    # An empty file ends the search for the repository's own properties.
+    for file in Directory.Build.props Directory.Build.targets Directory.Packages.props; do echo '<Project />' >"$file"; done
+    cat >NuGet.config <<CONFIG
+<configuration><packageSources><add key="artifacts" value="$feed" /></packageSources></configuration>
+CONFIG
+    dotnet run --configuration Release -- "$model" "$text" fresh.wav && is_wav fresh.wav
+}
+
+tool_speaks() {
+    cd "$scratch" || return
+    dotnet tool install dianative --tool-path tool --add-source "$feed" --version "$(package_version)" \
+        && tool/dianative demo --output tool.wav && is_wav tool.wav
+}
+
+package_version() { basename "$feed"/DiaNative.[0-9]*.nupkg .nupkg | sed 's/^DiaNative\.//'; }
+
+build_sample() {
+    cp "$1" "$scratch/libdia.so" \
+        && cc -std=c99 -O1 -Wall -Wextra -Werror -I "$root/native/include" "$root/samples/c/speak.c" -L "$scratch" -ldia \
+            -Wl,-rpath,"$scratch" -o "$scratch/speak"
+}
+
+# Arguments: library, then an emulator with its flags.
+speaks_on() {
+    local library=$1
+    shift
+    rm -f "$scratch/c.wav"
+    build_sample "$library" && "$@" "$scratch/speak" "$model" "$text" "$scratch/c.wav" 0.5 && is_wav "$scratch/c.wav"
+}
+
+dies_of_illegal_instruction_on() {
+    speaks_on "$@"
+    [[ $? -eq 132 ]]
+}
+
+check 'a fresh project that references the packages speaks' fresh_project_speaks
+check 'the tool, installed from the packages, speaks' tool_speaks
+
+native=$artifacts/runtimes/linux-x64/native
+if [[ -d $native ]]; then
+    check 'libdia-x86-64 runs on a processor of 2008 without AVX' speaks_on "$native/libdia-x86-64.so" qemu-x86_64 -cpu Nehalem
+    check 'libdia-x86-64-v3 runs on a processor with AVX2' speaks_on "$native/libdia-x86-64-v3.so" qemu-x86_64 -cpu max
+    check 'libdia-x86-64-v3 is really refused by the processor of 2008' \
+        dies_of_illegal_instruction_on "$native/libdia-x86-64-v3.so" qemu-x86_64 -cpu Nehalem
+fi
