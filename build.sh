@@ -364,7 +364,8 @@ verb_pack() {
     native=$artifacts_dir/runtimes/$rid/native
     rm -rf "$artifacts_dir"
     mkdir -p "$native"
-    mkdir -p "$build_dir" && has_ggml_source || configure_native -DDIA_BUILD_TESTS=OFF
+    mkdir -p "$build_dir"
+    if ! has_ggml_source; then configure_native -DDIA_BUILD_TESTS=OFF; fi
     for level in $(cpu_levels); do pack_native_level "$level" "$native"; done
     say "NuGet packages"
     local project
@@ -372,7 +373,7 @@ verb_pack() {
         dotnet pack "src/$project" --configuration Release --output "$artifacts_dir/packages" --verbosity quiet --nologo \
             -p:DiaPackRuntimes=true
     done
-    ls -l "$native" "$artifacts_dir/packages" | awk 'NF > 2 { printf "%10d  %s\n", $5, $NF }'
+    wc -c "$native"/* "$artifacts_dir"/packages/* | sed '$d'
 }
 
 verb_bench() { die "bench: this version has no benchmarks"; }

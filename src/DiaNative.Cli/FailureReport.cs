@@ -1,0 +1,41 @@
+namespace DiaNative.Cli;
+
+/// <summary>Failures as a user sees them: one line on standard error, and an exit code. Never a stack trace.</summary>
+internal static class FailureReport
+{
+    /// <summary>Reports an exception that ended a command.</summary>
+    /// <returns>The exit code.</returns>
+    internal static int Write(Exception exception)
+    {
+        WriteLine(Describe(exception));
+        return exception switch
+        {
+            OperationCanceledException => ExitCode.Cancelled,
+            UsageException or ArgumentException or TextTooLongException => ExitCode.Usage,
+            _ => ExitCode.Failure,
+        };
+    }
+
+    /// <summary>Reports a command line that could not be understood.</summary>
+    /// <returns>The exit code.</returns>
+    internal static int WriteUsage(string message, string command)
+    {
+        WriteLine($"{message.TrimEnd('.')}. See '{command} --help'.");
+        return ExitCode.Usage;
+    }
+
+    private static string Describe(Exception exception) => exception switch
+    {
+        OperationCanceledException => "cancelled",
+        AggregateException { InnerException: { } inner } => Describe(inner),
+        DiaException or ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException or UsageException =>
+            exception.Message,
+        _ => $"unexpected {exception.GetType().Name}: {exception.Message}",
+    };
+
+    private static void WriteLine(string message) => Console.Error.WriteLine($"dianative: {OnOneLine(message)}");
+
+    // The messages of the base class library spread over lines ("Actual value was ...").
+    private static string OnOneLine(string message) =>
+        string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

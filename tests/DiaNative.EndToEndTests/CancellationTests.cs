@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using DiaNative.EndToEndTests.Support;
+
+namespace DiaNative.EndToEndTests;
+
+/// <summary>Ctrl-C and a termination signal.</summary>
+[Collection(ToolCollection.Name)]
+public sealed class CancellationTests(ConvertedModels models)
+{
+    [SkippableTheory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Speak_Signalled_KeepsWhatWasSpoken(string signal)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no signals that one process sends to another");
+        using var folder = new TemporaryFolder();
+        string output = folder.File("speech.wav");
+        string model = await models.GetAsync(GoldenSet.First);
+
+        using Process process = CommandLineTool.Start(new ToolStart(
+        [
+            "speak", "[S1] This goes on and on.", "--model", model, "--output", output,
+            "--min-new-tokens", "3000", "--seed", "1", "--threads", "1",
+        ]));
+        await WaitForAsync(() => folder.Entries.Count > 0, process);
+        await Task.Delay(TimeSpan.FromMilliseconds(500));
+        using (Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        ToolResult result = await CommandLineTool.FinishAsync(process);
+
+        Assert.True(result.ExitCode == 130, $"expected exit code 130: {result}");
+        Assert.Contains("cancelled", result.Output, StringComparison.Ordinal);
+        Assert.Equal(["speech.wav"], folder.Entries);
+        WavFile wav = WavFile.Read(output);
+        Assert.InRange((double)wav.SampleCount / wav.SampleRate, 0.1, 34);
+    }
+
+    [SkippableFact]
+    public async Task Convert_Signalled_LeavesNothingBehind()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no signals that one process sends to another");
+        using var folder = new TemporaryFolder();
+        GoldenSet set = GoldenSet.First;
+        using Process process = CommandLineTool.Start(new ToolStart(
+            ["convert", set.ModelFolder, "--codec", set.CodecFolder, "--output", folder.File("model.gguf")]));
+        using (Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        ToolResult result = await CommandLineTool.FinishAsync(process);
+
+        // The signal may come before the tool listens, while it converts, or after it is done.
+        Assert.NotEqual(1, result.ExitCode);
+        Assert.Equal(result.ExitCode == 0 ? ["model.gguf"] : [], folder.Entries);
+    }
+
+    private static async Task WaitForAsync(Func<bool> condition, Process process)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!condition())
+        {
+            Assert.False(process.HasExited, "the tool ended before it could be signalled");
+            await Task.Delay(20, timeout.Token);
+        }
+    }
+}

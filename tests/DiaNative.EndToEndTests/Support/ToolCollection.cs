@@ -1,0 +1,8 @@
+namespace DiaNative.EndToEndTests.Support;
+
+/// <summary>Tests that share the converted models. They run one after another: each starts a process that takes all cores.</summary>
+[CollectionDefinition(Name)]
+public sealed class ToolCollection : ICollectionFixture<ConvertedModels>
+{
+    internal const string Name = "tool";
+}
