@@ -139,7 +139,7 @@ function Invoke-Test([string[]] $Suites) {
         switch ($suite) {
             'unit' { Invoke-CTest unit; Invoke-DotNetTest DiaNative.Tests }
             'abi' { Invoke-CTest abi }
-            'bindings' { Test-Bindings }
+            'bindings' { Test-Bindings; Invoke-DotNetTest DiaNative.BindingsTests }
             'parity' { Invoke-CTest parity; Invoke-DotNetTest DiaNative.ParityTests }
             'e2e' { Invoke-DotNetTest DiaNative.EndToEndTests }
         }
@@ -156,7 +156,7 @@ function Invoke-Run([string[]] $Arguments) {
     Build-Native dia OFF
     Invoke-Tool dotnet @('build', 'src/DiaNative.Cli', '--configuration', 'Release', '--verbosity', 'quiet')
     if ($Arguments.Count -eq 0) { $Arguments = @('demo', '--output', 'hello.wav') }
-    & src/DiaNative.Cli/bin/Release/net10.0/dianative.exe @Arguments
+    & src/DiaNative.Cli/bin/Release/net10.0/DiaNative.Cli.exe @Arguments
     exit $LASTEXITCODE
 }
 

@@ -283,7 +283,7 @@ verb_run() {
     dotnet build src/DiaNative.Cli --configuration Release --verbosity quiet --nologo
     say "dianative ${*:-demo --output hello.wav}"
     if [[ $# -eq 0 ]]; then set -- demo --output hello.wav; fi
-    src/DiaNative.Cli/bin/Release/net10.0/dianative "$@"
+    src/DiaNative.Cli/bin/Release/net10.0/DiaNative.Cli "$@"
 }
 
 verb_bindings() {

@@ -1,3 +1,6 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
 namespace DiaNative.Cli;
 
 /// <summary>Failures as a user sees them: one line on standard error, and an exit code. Never a stack trace.</summary>
@@ -18,11 +21,23 @@ internal static class FailureReport
 
     /// <summary>Reports a command line that could not be understood.</summary>
     /// <returns>The exit code.</returns>
-    internal static int WriteUsage(string message, string command)
+    internal static int WriteUsage(ParseResult parsed)
     {
-        WriteLine($"{message.TrimEnd('.')}. See '{command} --help'.");
+        string message = parsed.UnmatchedTokens.Count > 0
+            ? $"'{parsed.UnmatchedTokens[0]}' is not known here"
+            : Describe(parsed.Errors[0]);
+        WriteLine($"{message.TrimEnd('.')}. See '{PathOf(parsed.CommandResult)} --help'.");
         return ExitCode.Usage;
     }
+
+    private static string Describe(ParseError error) =>
+        error.SymbolResult is OptionResult { Option.Name: string name } && !error.Message.Contains(name, StringComparison.Ordinal)
+            ? $"{name}: {error.Message}"
+            : error.Message;
+
+    // The words that name a command.
+    private static string PathOf(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{PathOf(parent)} {command.Command.Name}" : command.Command.Name;
 
     private static string Describe(Exception exception) => exception switch
     {

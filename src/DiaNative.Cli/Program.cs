@@ -2,11 +2,11 @@ using System.CommandLine;
 using DiaNative.Cli;
 using DiaNative.Cli.Commands;
 
-RootCommand root = RootCommandFactory.Create();
-ParseResult parsed = root.Parse(args);
+Command root = RootCommandFactory.Create();
+ParseResult parsed = root.Parse(args.Length > 0 ? args : ["--help"]);
 if (parsed.Errors.Count > 0)
 {
-    return FailureReport.WriteUsage(parsed.Errors[0].Message, RootCommandFactory.PathOf(parsed.CommandResult));
+    return FailureReport.WriteUsage(parsed);
 }
 
 using var interruption = new Interruption();

@@ -42,7 +42,7 @@ CONFIG
 
 tool_speaks() {
     cd "$scratch" || return
-    dotnet tool install dianative --tool-path tool --add-source "$feed" --version "$(package_version)" \
+    dotnet tool install DiaNative.Cli --tool-path tool --add-source "$feed" --version "$(package_version)" \
         && tool/dianative demo --output tool.wav && is_wav tool.wav
 }
 
