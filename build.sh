@@ -337,7 +337,7 @@ runtime_identifier() {
 # Arguments: library. Nothing but dia_* may be visible, or another ggml in the process would clash.
 check_exports() {
     local foreign
-    foreign=$(nm -gU -P "$1" 2>/dev/null || nm -D --defined-only -P "$1")
+    if [[ $1 == *.dylib ]]; then foreign=$(nm -gU -P "$1"); else foreign=$(nm -D --defined-only -P "$1"); fi
     foreign=$(awk '{ sub(/^_dia_/, "dia_", $1); if ($1 !~ /^dia_/) print $1 }' <<<"$foreign")
     [[ -z $foreign ]] || die "$1 exports other symbols than dia_*: $(tr '\n' ' ' <<<"$foreign")"
 }
