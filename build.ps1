@@ -139,7 +139,7 @@ function Invoke-Test([string[]] $Suites) {
         switch ($suite) {
             'unit' { Invoke-CTest unit; Invoke-DotNetTest DiaNative.Tests }
             'abi' { Invoke-CTest abi }
-            'bindings' { Test-Bindings; Invoke-DotNetTest DiaNative.BindingsTests }
+            'bindings' { Invoke-DotNetTest DiaNative.BindingsTests }
             'parity' { Invoke-CTest parity; Invoke-DotNetTest DiaNative.ParityTests }
             'e2e' { Invoke-DotNetTest DiaNative.EndToEndTests }
         }
@@ -162,13 +162,8 @@ function Invoke-Run([string[]] $Arguments) {
 
 function Invoke-Bindings([string[]] $Arguments) {
     Assert-Tools @('cl', 'dotnet')
-    Invoke-Tool dotnet (@('run', '--project', 'bindings/generator', '--configuration', 'Release', '--') + $Arguments)
-}
-
-function Test-Bindings {
-    Write-Step 'Bindings'
-    try { Invoke-Bindings @('--check'); Add-Result bindings 1 0 0 }
-    catch { Write-Host $_; Add-Result bindings 0 1 0 }
+    $mode = if ($Arguments -contains '--check') { 'check' } else { 'generate' }
+    Invoke-Tool dotnet @('run', '--project', 'bindings/generator', '--configuration', 'Release', '--', $mode)
 }
 
 function Invoke-Format([string[]] $Arguments) {
