@@ -1,6 +1,7 @@
 #include "dac/dac_codec.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "model/model.h"
 #include "support/error.h"
@@ -8,10 +9,14 @@
 namespace dia {
 
 struct DacCodec::Window {
-    explicit Window(size_t n_tensors) : graph(n_tensors) {}
+    Window(size_t n_tensors, int64_t frames, bool is_encoder)
+        : graph(n_tensors), n_frames(frames), encodes(is_encoder) {}
 
-    int64_t n_frames = 0;
+    bool fits(int64_t frames, bool is_encoder) const { return n_frames == frames && encodes == is_encoder; }
+
     Graph graph;
+    int64_t n_frames;
+    bool encodes;
     ggml_tensor * latents = nullptr;  // F32 [n_frames, hidden_size]
     ggml_tensor * samples = nullptr;  // F32 [n_frames * hop_length, 1]
 };
@@ -39,6 +44,10 @@ int32_t require_thread_count(int32_t n_threads) {
     return n_threads;
 }
 
+span<float> values_of(ggml_tensor * tensor) {
+    return {host_data<float>(tensor), static_cast<size_t>(ggml_nelements(tensor))};
+}
+
 }  // namespace
 
 DacCodec::DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & options)
@@ -48,33 +57,56 @@ DacCodec::DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & o
       backend_(require_thread_count(options.n_threads), &cancelled_),
       quantizer_(model_->dac->quantizers),
       decoder_(model_->dac->decoder, model_->hparams.dac->upsampling_ratios, workspace_),
-      context_(decoder_.context()) {
+      encoder_(model_->dac->encoder, model_->hparams.dac->downsampling_ratios, workspace_),
+      decoder_context_(decoder_.context()),
+      encoder_context_(encoder_.context()) {
     workspace_.allocate(backend_.n_threads());
 }
 
 DacCodec::~DacCodec() = default;
 
 int64_t DacCodec::context_frames() const {
-    return std::max(context_.before, context_.after);
+    return std::max(decoder_context_.before, decoder_context_.after);
 }
 
 void DacCodec::decode(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples) {
     const int64_t n_frames = check_range(codes, first, count, samples);
-    for (int64_t done = 0; done < count;) {
-        const int64_t n = std::min(window_frames_, count - done);
-        const int64_t begin = std::max<int64_t>(0, first + done - context_.before);
-        const int64_t end = std::min(n_frames, first + done + n + context_.after);
-
-        Window & current = window(end - begin);
-        quantizer_.decode(
-            codes.subspan(static_cast<size_t>(begin * n_codebooks()),
-                          static_cast<size_t>((end - begin) * n_codebooks())),
-            {host_data<float>(current.latents), static_cast<size_t>(ggml_nelements(current.latents))});
-        compute(current);
-        const float * from = host_data<float>(current.samples) + (first + done - begin) * hop_length_;
-        std::copy_n(from, n * hop_length_, samples.data() + done * hop_length_);
-        done += n;
+    for (int64_t done = 0; done < count; done += window_frames_) {
+        const DacStretch stretch(first + done, std::min(window_frames_, count - done), n_frames, decoder_context_);
+        Window & window = decoder_window(stretch.end - stretch.begin);
+        quantizer_.decode(frames_of(codes, stretch), values_of(window.latents));
+        compute(window);
+        const float * from = host_data<float>(window.samples) + (stretch.first - stretch.begin) * hop_length_;
+        std::copy_n(from, stretch.count * hop_length_, samples.data() + done * hop_length_);
     }
+}
+
+EncodedAudio DacCodec::encode(span<const float> samples) {
+    const int64_t n_samples = static_cast<int64_t>(samples.size());
+    const int64_t n_frames = (n_samples + hop_length_ - 1) / hop_length_;
+    EncodedAudio result;
+    result.codes.resize(static_cast<size_t>(n_frames * n_codebooks()));
+    result.smallest_lead = std::numeric_limits<double>::infinity();
+    for (int64_t done = 0; done < n_frames; done += window_frames_) {
+        const DacStretch stretch(done, std::min(window_frames_, n_frames - done), n_frames, encoder_context_);
+        Window & window = encoder_window(stretch.end - stretch.begin);
+        const span<float> input = values_of(window.samples);
+        const int64_t begin = stretch.begin * hop_length_;
+        const int64_t n = std::min(static_cast<int64_t>(input.size()), n_samples - begin);
+        std::fill(std::copy_n(samples.data() + begin, n, input.begin()), input.end(), 0.0f);
+        compute(window);
+
+        const span<int32_t> codes(result.codes.data() + stretch.first * n_codebooks(),
+                                  static_cast<size_t>(stretch.count * n_codebooks()));
+        const double lead = quantizer_.encode(values_of(window.latents), stretch.first - stretch.begin, codes);
+        result.smallest_lead = std::min(result.smallest_lead, lead);
+    }
+    return result;
+}
+
+span<const int32_t> DacCodec::frames_of(span<const int32_t> codes, const DacStretch & stretch) const {
+    return codes.subspan(static_cast<size_t>(stretch.begin * n_codebooks()),
+                         static_cast<size_t>((stretch.end - stretch.begin) * n_codebooks()));
 }
 
 // Checks what decode() is given, and returns the frames of the clip.
@@ -93,21 +125,29 @@ int64_t DacCodec::check_range(span<const int32_t> codes, int64_t first, int64_t 
         fail(DIA_STATUS_INVALID_ARGUMENT, "room for %zu samples, but %lld frames are %lld samples", samples.size(),
              static_cast<long long>(count), static_cast<long long>(count * hop_length_));
     }
-    const int64_t begin = std::max<int64_t>(0, first - context_.before);
-    const int64_t end = std::min(n_frames, first + count + context_.after);
-    quantizer_.check(codes.subspan(static_cast<size_t>(begin * n_codebooks()),
-                                   static_cast<size_t>((end - begin) * n_codebooks())),
-                     begin);
+    const DacStretch stretch(first, count, n_frames, decoder_context_);
+    quantizer_.check(frames_of(codes, stretch), stretch.begin);
     return n_frames;
 }
 
-DacCodec::Window & DacCodec::window(int64_t n_frames) {
-    if (!window_ || window_->n_frames != n_frames) {
+DacCodec::Window & DacCodec::decoder_window(int64_t n_frames) {
+    if (!window_ || !window_->fits(n_frames, false)) {
         window_.reset();  // before the next one takes its memory
-        auto made = std::make_unique<Window>(1 + decoder_.n_tensors());
-        made->n_frames = n_frames;
+        auto made = std::make_unique<Window>(1 + decoder_.n_tensors(), n_frames, false);
         made->latents = made->graph.input(GGML_TYPE_F32, n_frames, quantizer_.hidden_size());
         made->samples = decoder_.build(made->graph, made->latents);
+        made->graph.allocate();
+        window_ = std::move(made);
+    }
+    return *window_;
+}
+
+DacCodec::Window & DacCodec::encoder_window(int64_t n_frames) {
+    if (!window_ || !window_->fits(n_frames, true)) {
+        window_.reset();
+        auto made = std::make_unique<Window>(1 + encoder_.n_tensors(), n_frames, true);
+        made->samples = made->graph.input(GGML_TYPE_F32, n_frames * hop_length_);
+        made->latents = encoder_.build(made->graph, made->samples);
         made->graph.allocate();
         window_ = std::move(made);
     }

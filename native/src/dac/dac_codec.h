@@ -1,15 +1,18 @@
-// The codec as a whole: codes of a clip become samples, window by window, so that the memory depends on the window
-// and not on the clip. A window carries the frames around it that its samples depend on, and every sample is
+// The codec as a whole: codes become samples and samples codes, window by window, so that the memory depends on the
+// window and not on the clip. A window carries the frames around it that its result depends on, and every value is
 // computed by the same instructions wherever it lies, so the result is that of the whole clip, bit for bit.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "backend/cpu_backend.h"
 #include "dac/conv1d.h"
+#include "dac/dac_context.h"
 #include "dac/dac_decoder.h"
+#include "dac/dac_encoder.h"
 #include "dac/residual_vector_quantizer.h"
 #include "support/span.h"
 
@@ -19,7 +22,12 @@ struct Model;
 
 struct DacCodecOptions {
     int32_t n_threads = 0;       // 0: the physical cores
-    int32_t window_frames = 86;  // frames decoded at a time, context not counted
+    int32_t window_frames = 86;  // frames computed at a time, context not counted
+};
+
+struct EncodedAudio {
+    std::vector<int32_t> codes;  // [n_frames][n_codebooks]
+    double smallest_lead = 0.0;  // least difference of cosines between the code chosen and the next one
 };
 
 // Belongs to one thread at a time, but for cancel().
@@ -43,6 +51,10 @@ public:
     // count * hop_length() elements. Throws DIA_STATUS_INVALID_ARGUMENT or DIA_STATUS_CANCELLED.
     void decode(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples);
 
+    // The codes of mono samples, which are padded with zeros to whole frames: ceil(n / hop_length()) of them.
+    // Throws DIA_STATUS_CANCELLED.
+    EncodedAudio encode(span<const float> samples);
+
     // Stops the running call, or the next one. From any thread.
     void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
 
@@ -50,7 +62,9 @@ private:
     struct Window;
 
     int64_t check_range(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples) const;
-    Window & window(int64_t n_frames);
+    span<const int32_t> frames_of(span<const int32_t> codes, const DacStretch & stretch) const;
+    Window & decoder_window(int64_t n_frames);
+    Window & encoder_window(int64_t n_frames);
     void compute(Window & window);
 
     std::shared_ptr<const Model> model_;
@@ -61,8 +75,10 @@ private:
     ConvWorkspace workspace_;
     ResidualVectorQuantizer quantizer_;
     DacDecoder decoder_;
-    DacContext context_;
-    std::unique_ptr<Window> window_;  // the graph of the last window, for the next one of its length
+    DacEncoder encoder_;
+    DacContext decoder_context_;
+    DacContext encoder_context_;
+    std::unique_ptr<Window> window_;  // the graph of the last window, for the next one like it
 };
 
 }  // namespace dia

@@ -1,5 +1,6 @@
 #include "dac/dac_decoder.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "ggml.h"

@@ -11,17 +11,12 @@
 
 #include "backend/graph.h"
 #include "dac/conv1d.h"
+#include "dac/dac_context.h"
 #include "dac/dac_weights.h"
 #include "dac/residual_unit.h"
 #include "support/span.h"
 
 namespace dia {
-
-// Frames before and after a frame that its result depends on.
-struct DacContext {
-    int64_t before = 0;
-    int64_t after = 0;
-};
 
 // Intermediate signals of a graph, by name, copied for those who want to look at them.
 using DacTaps = std::vector<std::pair<std::string, ggml_tensor *>>;

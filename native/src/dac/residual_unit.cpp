@@ -1,5 +1,7 @@
 #include "dac/residual_unit.h"
 
+#include <algorithm>
+
 #include "ggml.h"
 
 namespace dia {

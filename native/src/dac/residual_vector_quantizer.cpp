@@ -92,14 +92,15 @@ void ResidualVectorQuantizer::decode(span<const int32_t> codes, span<float> late
     }
 }
 
-double ResidualVectorQuantizer::encode(span<const float> latents, span<int32_t> codes) const {
+double ResidualVectorQuantizer::encode(span<const float> latents, int64_t first_frame, span<int32_t> codes) const {
+    const int64_t n_latents = static_cast<int64_t>(latents.size()) / hidden_size_;
     const int64_t n_frames = static_cast<int64_t>(codes.size()) / n_codebooks();
-    assert(static_cast<int64_t>(latents.size()) == n_frames * hidden_size_);
+    assert(first_frame + n_frames <= n_latents);
     double smallest_lead = std::numeric_limits<double>::infinity();
     std::vector<float> rest(static_cast<size_t>(hidden_size_));
     for (int64_t frame = 0; frame < n_frames; ++frame) {
         for (int64_t row = 0; row < hidden_size_; ++row) {
-            rest[static_cast<size_t>(row)] = latents.data()[row * n_frames + frame];
+            rest[static_cast<size_t>(row)] = latents.data()[row * n_latents + first_frame + frame];
         }
         for (size_t q = 0; q < stages_.size(); ++q) {
             const Nearest nearest = find_nearest(stages_[q], rest);

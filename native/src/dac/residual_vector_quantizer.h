@@ -26,9 +26,10 @@ public:
     // The sum of the projected code vectors. The codes must be in range.
     void decode(span<const int32_t> codes, span<float> latents) const;
 
-    // The codes whose vectors are nearest by angle, each to what the codebooks before it left over; the lowest
-    // one on ties. Returns the smallest lead of a winner, in cosine similarity, over its runner-up.
-    double encode(span<const float> latents, span<int32_t> codes) const;
+    // The codes of the frames from `first_frame` on, as many as `codes` has room for. A code is the one whose
+    // vector is nearest, by angle, to what the codebooks before it left over; the lowest one on ties. Returns the
+    // smallest lead of a winner, in cosine similarity, over its runner-up.
+    double encode(span<const float> latents, int64_t first_frame, span<int32_t> codes) const;
 
 private:
     struct Stage {

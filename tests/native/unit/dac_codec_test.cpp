@@ -114,6 +114,65 @@ TEST(DacCodec, decodes_any_range_of_frames_to_the_same_bits) {
     }
 }
 
+std::vector<float> two_sines(size_t n) {
+    std::vector<float> samples(n);
+    for (size_t i = 0; i < n; ++i) {
+        const double t = 2.0 * 3.14159265358979323846 * static_cast<double>(i) / 44100.0;
+        samples[i] = static_cast<float>(0.4 * std::sin(220.0 * t) + 0.2 * std::sin(1337.0 * t));
+    }
+    return samples;
+}
+
+TEST(DacCodec, encodes_as_the_reference_does) {
+    DacCodec codec(make_codec(reference_codec()), {});
+    const EncodedAudio encoded = codec.encode(two_sines(2048));
+    const int32_t expected[9][4] = {{603, 69, 354, 24},   {82, 568, 456, 925},  {1011, 1011, 1011, 1011},
+                                    {113, 409, 562, 675}, {257, 467, 54, 767},  {109, 287, 342, 615},
+                                    {678, 897, 851, 945}, {663, 996, 205, 479}, {543, 503, 465, 322}};
+    ASSERT_EQ(encoded.codes.size(), 36u);
+    for (size_t frame = 0; frame < 4; ++frame) {
+        for (size_t q = 0; q < 9; ++q) {
+            EXPECT_EQ(encoded.codes[frame * 9 + q], expected[q][frame]) << "frame " << frame << ", codebook " << q;
+        }
+    }
+    EXPECT_NEAR(encoded.smallest_lead, 2.2e-4, 2e-5);
+}
+
+TEST(DacCodec, encodes_windows_of_any_size_to_the_same_codes) {
+    const auto model = make_codec(tiny_codec());
+    const std::vector<float> samples = two_sines(8 * 61 - 3);
+    DacCodec whole_codec(model, {1, 1000});
+    const EncodedAudio whole = whole_codec.encode(samples);
+    EXPECT_EQ(whole.codes.size(), 61u * 3u);
+    for (int32_t window : {1, 2, 5, 17, 60}) {
+        DacCodec codec(model, {2, window});
+        const EncodedAudio encoded = codec.encode(samples);
+        EXPECT_EQ(encoded.codes, whole.codes) << "window of " << window;
+        EXPECT_EQ(encoded.smallest_lead, whole.smallest_lead) << "window of " << window;
+    }
+}
+
+TEST(DacCodec, pads_the_last_frame_with_zeros) {
+    DacCodec codec(make_codec(tiny_codec()), {});
+    std::vector<float> samples = two_sines(37);
+    const std::vector<int32_t> codes = codec.encode(samples).codes;
+    EXPECT_EQ(codes.size(), 5u * 3u);
+    samples.resize(40);
+    EXPECT_EQ(codec.encode(samples).codes, codes);
+    EXPECT_TRUE(codec.encode({}).codes.empty());
+}
+
+TEST(DacCodec, takes_encoding_and_decoding_in_turns) {
+    const SyntheticCodec description = tiny_codec();
+    const auto model = make_codec(description);
+    DacCodec codec(model, {});
+    const std::vector<int32_t> codes = some_codes(description.hparams, 10);
+    const std::vector<float> samples = decode(codec, codes, 0, 10);
+    const std::vector<int32_t> encoded = codec.encode(samples).codes;
+    EXPECT_EQ(decode(codec, codes, 0, 10), samples);
+    EXPECT_EQ(codec.encode(samples).codes, encoded);
+}
+
 TEST(DacCodec, finishes_a_frame_once_its_context_is_known) {
     const SyntheticCodec description = tiny_codec();
     DacCodec codec(make_codec(description), {});
@@ -146,6 +205,11 @@ TEST(DacCodec, knows_its_context) {
     EXPECT_EQ(context.before, 10);
     EXPECT_EQ(context.after, 10);
     EXPECT_EQ(DacCodec(model, {}).context_frames(), 10);
+
+    const DacContext encoder_context =
+        DacEncoder(model->dac->encoder, model->hparams.dac->downsampling_ratios, workspace).context();
+    EXPECT_EQ(encoder_context.before, 8);
+    EXPECT_EQ(encoder_context.after, 8);
 }
 
 TEST(DacCodec, gives_the_same_bits_for_any_number_of_threads) {

@@ -43,9 +43,15 @@ const std::vector<int32_t> kCodes = {0, 3, 1, 2, 2, 2};
 
 TEST_F(ResidualVectorQuantizerTest, encodes_as_the_reference_does) {
     std::vector<int32_t> codes(6);
-    const double lead = ResidualVectorQuantizer(quantizers_).encode(kLatents, codes);
+    const double lead = ResidualVectorQuantizer(quantizers_).encode(kLatents, 0, codes);
     EXPECT_EQ(codes, kCodes);
     EXPECT_GT(lead, 0.0);
+}
+
+TEST_F(ResidualVectorQuantizerTest, encodes_a_part_of_the_frames) {
+    std::vector<int32_t> codes(2);
+    ResidualVectorQuantizer(quantizers_).encode(kLatents, 1, codes);
+    EXPECT_EQ(codes, std::vector<int32_t>(kCodes.begin() + 2, kCodes.begin() + 4));
 }
 
 TEST_F(ResidualVectorQuantizerTest, decodes_as_the_reference_does) {
@@ -62,7 +68,7 @@ TEST_F(ResidualVectorQuantizerTest, takes_the_lowest_code_on_ties) {
         quantizer.codebook = tensor({0.0f, -1.0f, 2.0f, 0.0f, 1.0f, 0.0f, 3.0f, 0.0f}, 2, 4);
     }
     std::vector<int32_t> codes(2);
-    const double lead = ResidualVectorQuantizer(quantizers_).encode(std::vector<float>{5.0f, 0.0f}, codes);
+    const double lead = ResidualVectorQuantizer(quantizers_).encode(std::vector<float>{5.0f, 0.0f}, 0, codes);
     EXPECT_EQ(codes, (std::vector<int32_t>{1, 1}));
     EXPECT_EQ(lead, 0.0);
 }
@@ -72,7 +78,7 @@ TEST_F(ResidualVectorQuantizerTest, encodes_silence_and_empty_code_vectors) {
         quantizer.codebook = tensor({0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f}, 2, 4);
     }
     std::vector<int32_t> codes(2, -1);
-    ResidualVectorQuantizer(quantizers_).encode(std::vector<float>{0.0f, 0.0f}, codes);
+    ResidualVectorQuantizer(quantizers_).encode(std::vector<float>{0.0f, 0.0f}, 0, codes);
     EXPECT_EQ(codes, (std::vector<int32_t>{0, 0}));
 }
 
