@@ -12,7 +12,10 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <utility>
 
+#include "dac/conv_tile.h"
+#include "dac/simd.h"
 #include "ggml-cpu.h"
 
 namespace dia {

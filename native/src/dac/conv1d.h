@@ -9,13 +9,14 @@
 #include <cstdint>
 #include <vector>
 
-#include "dac/conv_tile.h"
 #include "dac/dac_weights.h"
 #include "dac/snake.h"
 
 struct ggml_context;
 
 namespace dia {
+
+struct TileSteps;
 
 // Floats that the threads of one codec compute in: its size is known before the first run, so that running
 // neither allocates nor throws.

@@ -1,8 +1,9 @@
 // Vectors of float lanes, as wide as the instruction set that this file is compiled for. Every lane goes through
 // the same operations, so a value does not depend on the lane, or on what is in the other lanes.
 //
-// GCC and Clang have such vectors as a language extension; elsewhere, or with DIA_PLAIN_VECTORS defined, a struct
-// of an array stands in. Loads and stores need no alignment.
+// For the kernels' own sources only: another file may be compiled for another instruction set, hence the internal
+// linkage. GCC and Clang have such vectors as a language extension; elsewhere, or with DIA_PLAIN_VECTORS defined, a
+// struct of an array stands in. Loads and stores need no alignment.
 #pragma once
 
 #include <cstdint>
@@ -38,16 +39,16 @@ typedef float FloatVector __attribute__((vector_size(kLanes * sizeof(float))));
 typedef int32_t IntVector __attribute__((vector_size(kLanes * sizeof(int32_t))));
 
 // x - 0 is x for every x, so this is a plain broadcast.
-inline FloatVector broadcast(float value) {
+static inline FloatVector broadcast(float value) {
     return value - FloatVector{};
 }
 
-inline FloatVector max(FloatVector a, FloatVector b) {
+static inline FloatVector max(FloatVector a, FloatVector b) {
     return a > b ? a : b;
 }
 
 // `odd` where the lowest bit of the representation of `bits` is set, `even` elsewhere.
-inline FloatVector select_by_lowest_bit(FloatVector bits, FloatVector even, FloatVector odd) {
+static inline FloatVector select_by_lowest_bit(FloatVector bits, FloatVector even, FloatVector odd) {
     IntVector integers;
     std::memcpy(&integers, &bits, sizeof(integers));
     return (integers & 1) != 0 ? odd : even;
@@ -60,7 +61,7 @@ struct FloatVector {
 };
 
 template <typename Operation>
-inline FloatVector map_lanes(const FloatVector & a, const FloatVector & b, Operation operation) {
+static inline FloatVector map_lanes(const FloatVector & a, const FloatVector & b, Operation operation) {
     FloatVector result;
     for (int i = 0; i < kLanes; ++i) {
         result.lanes[i] = operation(a.lanes[i], b.lanes[i]);
@@ -68,23 +69,23 @@ inline FloatVector map_lanes(const FloatVector & a, const FloatVector & b, Opera
     return result;
 }
 
-inline FloatVector operator+(const FloatVector & a, const FloatVector & b) {
+static inline FloatVector operator+(const FloatVector & a, const FloatVector & b) {
     return map_lanes(a, b, [](float x, float y) { return x + y; });
 }
 
-inline FloatVector operator-(const FloatVector & a, const FloatVector & b) {
+static inline FloatVector operator-(const FloatVector & a, const FloatVector & b) {
     return map_lanes(a, b, [](float x, float y) { return x - y; });
 }
 
-inline FloatVector operator*(const FloatVector & a, const FloatVector & b) {
+static inline FloatVector operator*(const FloatVector & a, const FloatVector & b) {
     return map_lanes(a, b, [](float x, float y) { return x * y; });
 }
 
-inline FloatVector max(const FloatVector & a, const FloatVector & b) {
+static inline FloatVector max(const FloatVector & a, const FloatVector & b) {
     return map_lanes(a, b, [](float x, float y) { return x > y ? x : y; });
 }
 
-inline FloatVector broadcast(float value) {
+static inline FloatVector broadcast(float value) {
     FloatVector result;
     for (float & lane : result.lanes) {
         lane = value;
@@ -92,8 +93,8 @@ inline FloatVector broadcast(float value) {
     return result;
 }
 
-inline FloatVector select_by_lowest_bit(const FloatVector & bits, const FloatVector & even,
-                                        const FloatVector & odd) {
+static inline FloatVector select_by_lowest_bit(const FloatVector & bits, const FloatVector & even,
+                                               const FloatVector & odd) {
     FloatVector result;
     for (int i = 0; i < kLanes; ++i) {
         uint32_t integer;
@@ -105,13 +106,13 @@ inline FloatVector select_by_lowest_bit(const FloatVector & bits, const FloatVec
 
 #endif
 
-inline FloatVector load(const float * from) {
+static inline FloatVector load(const float * from) {
     FloatVector vector;
     std::memcpy(&vector, from, sizeof(vector));
     return vector;
 }
 
-inline void store(float * to, const FloatVector & vector) {
+static inline void store(float * to, const FloatVector & vector) {
     std::memcpy(to, &vector, sizeof(vector));
 }
 

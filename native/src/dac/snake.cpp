@@ -2,7 +2,7 @@
 // and r = v - n pi / 2, the square of sin(v) is that of sin(r) for even n, and 1 minus it for odd n.
 #include "dac/snake.h"
 
-#include <cassert>
+#include <algorithm>
 #include <cmath>
 
 #include "dac/simd.h"
@@ -64,18 +64,28 @@ void redo_large_arguments(const float * x, float * y, int64_t n, SnakeParams par
     }
 }
 
+// One vector of values; `largest` collects the squares of the arguments.
+inline FloatVector activate(FloatVector x, FloatVector alpha, FloatVector inverse_alpha, FloatVector & largest) {
+    const FloatVector v = alpha * x;
+    largest = max(v * v, largest);
+    return x + sine_squared(v) * inverse_alpha;
+}
+
 }  // namespace
 
 void snake(const float * x, float * y, int64_t n, SnakeParams params) noexcept {
-    assert(n % kLanes == 0);
     const FloatVector alpha = broadcast(params.alpha);
     const FloatVector inverse_alpha = broadcast(params.inverse_alpha);
     FloatVector largest = broadcast(0.0f);
-    for (int64_t i = 0; i < n; i += kLanes) {
-        const FloatVector value = load(x + i);
-        const FloatVector v = alpha * value;
-        largest = max(v * v, largest);
-        store(y + i, value + sine_squared(v) * inverse_alpha);
+    int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes) {
+        store(y + i, activate(load(x + i), alpha, inverse_alpha, largest));
+    }
+    if (i < n) {
+        float rest[kLanes] = {};
+        std::copy(x + i, x + n, rest);
+        store(rest, activate(load(rest), alpha, inverse_alpha, largest));
+        std::copy(rest, rest + (n - i), y + i);
     }
     if (largest_lane(largest) > kLargestArgumentSquared) {
         redo_large_arguments(x, y, n, params);

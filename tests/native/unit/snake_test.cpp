@@ -6,18 +6,12 @@
 #include <limits>
 #include <vector>
 
-#include "dac/simd.h"
-
 namespace dia {
 namespace {
 
-// Applies Snake to any number of values.
-std::vector<float> snake_of(std::vector<float> x, float alpha) {
-    const size_t n = x.size();
-    x.resize((n + kLanes - 1) / kLanes * kLanes);
+std::vector<float> snake_of(const std::vector<float> & x, float alpha) {
     std::vector<float> y(x.size());
     snake(x.data(), y.data(), static_cast<int64_t>(x.size()), SnakeParams::from_alpha(alpha));
-    y.resize(n);
     return y;
 }
 
@@ -69,14 +63,14 @@ TEST(Snake, keeps_the_relative_accuracy_of_tiny_arguments) {
 }
 
 TEST(Snake, is_exact_for_huge_arguments_and_leaves_their_neighbours_alone) {
-    std::vector<float> x(4 * kLanes);
+    std::vector<float> x(61);
     for (size_t i = 0; i < x.size(); ++i) {
         x[i] = 0.1f * static_cast<float>(i);
     }
     const std::vector<float> plain = snake_of(x, 0.5f);
     x[5] = 3e5f;
-    x[kLanes + 1] = -1e20f;
-    x[2 * kLanes] = std::numeric_limits<float>::max();
+    x[17] = -1e20f;
+    x[60] = std::numeric_limits<float>::max();
     const std::vector<float> mixed = snake_of(x, 0.5f);
     for (size_t i = 0; i < x.size(); ++i) {
         if (std::fabs(x[i]) < 1e5f) {
@@ -86,6 +80,18 @@ TEST(Snake, is_exact_for_huge_arguments_and_leaves_their_neighbours_alone) {
             EXPECT_EQ(mixed[i],
                       x[i] + static_cast<float>(sine * sine) * SnakeParams::from_alpha(0.5f).inverse_alpha);
         }
+    }
+}
+
+TEST(Snake, gives_a_value_the_same_bits_wherever_it_lies) {
+    std::vector<float> x(97);
+    for (size_t i = 0; i < x.size(); ++i) {
+        x[i] = 0.37f * static_cast<float>(i) - 17.0f;
+    }
+    const std::vector<float> whole = snake_of(x, 0.9f);
+    for (size_t first = 0; first < x.size(); ++first) {
+        const std::vector<float> part = snake_of({x.begin() + static_cast<int64_t>(first), x.end()}, 0.9f);
+        ASSERT_EQ(part, std::vector<float>(whole.begin() + static_cast<int64_t>(first), whole.end())) << first;
     }
 }
 
