@@ -123,7 +123,8 @@ void bench_decoder(const Options & options) {
     const double energy = std::inner_product(samples.begin(), samples.end(), samples.begin(), 0.0);
     const double memory = static_cast<double>(dia::live_bytes() - before) -
                           static_cast<double>(codes.size() * sizeof(int32_t) + samples.size() * sizeof(float));
-    const double work = multiply_adds_per_frame(model->dac->decoder) * static_cast<double>(n_frames);
+    // Only what the window itself needs counts, not what its context costs.
+    const double work = multiply_adds_per_frame(model->dac->decoder) * static_cast<double>(options.window_frames);
     const double audio = static_cast<double>(samples.size()) / description.hparams.sampling_rate;
     std::printf("DAC decoder, %s weights, windows of %d frames (%lld with context), RMS %.3f:\n",
                 ggml_type_name(options.type), options.window_frames, static_cast<long long>(n_frames),

@@ -142,7 +142,7 @@ int64_t Conv1d::output_length(int64_t n_samples) const {
     return (n_samples + 2 * padding_ - dilation_ * (kernel_ - 1) - 1) / stride_ + 1;
 }
 
-Conv1d::Range Conv1d::inputs_of(Range outputs) const {
+SampleRange Conv1d::inputs_of(SampleRange outputs) const {
     if (kind_ == Kind::transposed) {
         return {divide_down(outputs.first + padding_, stride_) - 1, divide_down(outputs.last + padding_, stride_)};
     }
@@ -207,11 +207,12 @@ int64_t Conv1d::workspace_floats() const {
            widened_floats();
 }
 
-int64_t Conv1d::n_positions(int64_t n_samples) const {
+// Positions that a range of outputs spans.
+SampleRange Conv1d::positions_of(SampleRange outputs) const {
     if (kind_ == Kind::transposed) {
-        return divide_up(output_length(n_samples) + padding_, stride_);
+        return {divide_down(outputs.first + padding_, stride_), divide_down(outputs.last + padding_, stride_)};
     }
-    return output_length(n_samples);
+    return outputs;
 }
 
 // Index of a channel's first weight.
@@ -237,8 +238,8 @@ TileSteps Conv1d::steps() const {
     return {1, n_rows(), 0, 0, row_floats()};
 }
 
-void Conv1d::run(const float * x, int64_t n_samples, const float * residual, float * y, int ith, int nth,
-                 float * workspace) const noexcept {
+void Conv1d::run(const float * x, int64_t n_samples, SampleRange outputs, const float * residual, float * y,
+                 int ith, int nth, float * workspace) const noexcept {
     float * rows = workspace;
     float * raw = rows + n_rows() * row_floats();
     float * tile = raw + 2 * raw_floats();
@@ -246,9 +247,10 @@ void Conv1d::run(const float * x, int64_t n_samples, const float * residual, flo
 
     const TileSteps tile_steps = steps();
     const float * first_sample = rows + (kind_ == Kind::transposed ? 1 : 0);
-    const Output output = {y, residual, output_length(n_samples)};
+    const Output output = {y, residual, outputs};
 
-    const int64_t n_tiles = divide_up(n_positions(n_samples), kTileSamples);
+    const SampleRange positions = positions_of(outputs);
+    const int64_t n_tiles = divide_up(positions.size(), kTileSamples);
     const int64_t n_blocks = divide_up(n_channels(), kTileOutputs);
     const bool by_channel = n_blocks >= kLeastBlocksPerThread * nth && n_tiles < kLeastBlocksPerThread * nth;
     const Share tiles = by_channel ? Share{0, n_tiles} : share_of(n_tiles, ith, nth);
@@ -257,14 +259,15 @@ void Conv1d::run(const float * x, int64_t n_samples, const float * residual, flo
     const int64_t stretch = tiles_per_stretch();
     for (int64_t first = tiles.begin; first < tiles.end; first += stretch) {
         const int64_t count = std::min(stretch, tiles.end - first);
-        fill(x, n_samples, first * kTileSamples, count * kTileSamples, raw, rows);
+        const int64_t position = positions.first + first * kTileSamples;
+        fill(x, n_samples, position, count * kTileSamples, raw, rows);
         for (int64_t block = blocks.begin; block < blocks.end; ++block) {
             const float * weights[kTileOutputs];
             float bias[kTileOutputs];
             point_at_weights(block * kTileOutputs, tile_steps, widened, weights, bias);
             for (int64_t t = 0; t < count; ++t) {
                 conv_tile(tile_steps, weights, bias, first_sample + t * kTileSamples, tile);
-                write(tile, block * kTileOutputs, (first + t) * kTileSamples, output);
+                write(tile, block * kTileOutputs, position + t * kTileSamples, output);
             }
         }
     }
@@ -328,7 +331,7 @@ void Conv1d::point_at_weights(int64_t first_channel, const TileSteps & steps, fl
     }
 }
 
-// Writes the part of a tile that lies inside the signal.
+// Writes the part of a tile that lies inside the range that is wanted.
 void Conv1d::write(const float * tile, int64_t first_channel, int64_t position, const Output & output) const {
     const int64_t last_channel = std::min(first_channel + kTileOutputs, n_channels());
     for (int64_t channel = first_channel; channel < last_channel; ++channel, tile += kTileSamples) {
@@ -341,8 +344,8 @@ void Conv1d::write(const float * tile, int64_t first_channel, int64_t position, 
 }
 
 void Conv1d::write_channel(const float * samples, int64_t channel, int64_t position, const Output & output) const {
-    const int64_t at = channel * output.length + position;
-    const int64_t count = std::min<int64_t>(kTileSamples, output.length - position);
+    const int64_t at = channel * output.range.size() + position - output.range.first;
+    const int64_t count = std::min<int64_t>(kTileSamples, output.range.last + 1 - position);
     float * y = output.y + at;
     if (output.residual != nullptr) {
         add(samples, output.residual + at, y, count);
@@ -356,11 +359,11 @@ void Conv1d::write_channel(const float * samples, int64_t channel, int64_t posit
 
 // Every stride-th sample of an output channel of a transposed convolution.
 void Conv1d::write_phase(const float * samples, int64_t channel, int64_t position, const Output & output) const {
-    float * y = output.y + channel / stride_ * output.length;
-    int64_t at = position * stride_ + channel % stride_ - padding_;
-    for (int64_t t = 0; t < kTileSamples && at < output.length; ++t, at += stride_) {
-        if (at >= 0) {
-            y[at] = samples[t];
+    float * y = output.y + channel / stride_ * output.range.size();
+    int64_t sample = position * stride_ + channel % stride_ - padding_;
+    for (int64_t t = 0; t < kTileSamples && sample <= output.range.last; ++t, sample += stride_) {
+        if (sample >= output.range.first) {
+            y[sample - output.range.first] = samples[t];
         }
     }
 }
@@ -376,12 +379,18 @@ ConvNode::ConvNode(Conv1d conv, ConvWorkspace & workspace) : conv_(std::move(con
 }
 
 ggml_tensor * ConvNode::build(ggml_context * context, ggml_tensor * x) {
+    return build(context, x, {0, conv_.output_length(x->ne[0]) - 1});
+}
+
+ggml_tensor * ConvNode::build(ggml_context * context, ggml_tensor * x, SampleRange outputs) {
+    outputs_ = outputs;
     ggml_tensor * arguments[] = {x};
-    return ggml_custom_4d(context, GGML_TYPE_F32, conv_.output_length(x->ne[0]), conv_.n_outputs(), 1, 1, arguments,
-                          1, run, GGML_N_TASKS_MAX, this);
+    return ggml_custom_4d(context, GGML_TYPE_F32, outputs.size(), conv_.n_outputs(), 1, 1, arguments, 1, run,
+                          GGML_N_TASKS_MAX, this);
 }
 
 ggml_tensor * ConvNode::build_residual(ggml_context * context, ggml_tensor * x, ggml_tensor * residual) {
+    outputs_ = {0, residual->ne[0] - 1};
     ggml_tensor * arguments[] = {x};
     return ggml_custom_inplace(context, residual, arguments, 1, run, GGML_N_TASKS_MAX, this);
 }
@@ -392,8 +401,8 @@ void ConvNode::run(ggml_tensor * result, int ith, int nth, void * node) {
     const bool has_residual = result->src[1] != nullptr;
     const ggml_tensor * x = result->src[has_residual ? 1 : 0];
     const float * residual = has_residual ? static_cast<const float *>(result->src[0]->data) : nullptr;
-    self.conv_.run(static_cast<const float *>(x->data), x->ne[0], residual, static_cast<float *>(result->data), ith,
-                   nth, self.workspace_->of_thread(ith));
+    self.conv_.run(static_cast<const float *>(x->data), x->ne[0], self.outputs_, residual,
+                   static_cast<float *>(result->data), ith, nth, self.workspace_->of_thread(ith));
 }
 
 }  // namespace dia

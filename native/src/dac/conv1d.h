@@ -34,6 +34,14 @@ private:
     std::vector<float> floats_;
 };
 
+// The samples `first` to `last` of a signal.
+struct SampleRange {
+    int64_t first;
+    int64_t last;
+
+    int64_t size() const { return last - first + 1; }
+};
+
 class Conv1d {
 public:
     // y[o, t] = bias[o] + sum of w[o, i, k] x[i, t stride + k dilation - padding]. Strided ones are not dilated.
@@ -54,20 +62,16 @@ public:
     // Samples that `n_samples` of input become.
     int64_t output_length(int64_t n_samples) const;
 
-    // Inputs that the outputs `first` to `last` depend on, ignoring the ends of the signal.
-    struct Range {
-        int64_t first;
-        int64_t last;
-    };
-    Range inputs_of(Range outputs) const;
+    // Inputs that a range of outputs depends on, ignoring the ends of the signal.
+    SampleRange inputs_of(SampleRange outputs) const;
 
     // Floats of scratch that run() needs on each thread.
     int64_t workspace_floats() const;
 
-    // Computes this thread's share of y [out][output_length(n_samples)] from x [in][n_samples], adding `residual`
-    // (of the shape of y, and possibly y itself) unless it is null.
-    void run(const float * x, int64_t n_samples, const float * residual, float * y, int ith, int nth,
-             float * workspace) const noexcept;
+    // Computes this thread's share of y [out][outputs.size()], a range of the output, from x [in][n_samples],
+    // adding `residual` (of the shape of y, and possibly y itself) unless it is null.
+    void run(const float * x, int64_t n_samples, SampleRange outputs, const float * residual, float * y, int ith,
+             int nth, float * workspace) const noexcept;
 
 private:
     enum class Kind { direct, strided, transposed };
@@ -75,7 +79,7 @@ private:
     struct Output {
         float * y;
         const float * residual;
-        int64_t length;
+        SampleRange range;
     };
 
     Conv1d() = default;
@@ -89,7 +93,7 @@ private:
     int64_t raw_floats() const;
     int64_t widened_floats() const;
     int64_t tiles_per_stretch() const;
-    int64_t n_positions(int64_t n_samples) const;
+    SampleRange positions_of(SampleRange outputs) const;
     int64_t weight_offset(int64_t channel) const;
     TileSteps steps() const;
 
@@ -119,7 +123,7 @@ private:
 Conv1d same_convolution(const DacConv & weights, int64_t dilation);
 
 // A convolution in a graph, which refers to it: it stays where it is, and both it and the workspace outlive the
-// graph.
+// graph. Of the graphs that it was built into, only the newest may run.
 class ConvNode {
 public:
     ConvNode(Conv1d conv, ConvWorkspace & workspace);
@@ -131,7 +135,10 @@ public:
     // x F32 [T, in] -> F32 [output_length(T), out]
     ggml_tensor * build(ggml_context * context, ggml_tensor * x);
 
-    // The same, added to `residual` in its memory.
+    // A range of the output only: F32 [outputs.size(), out].
+    ggml_tensor * build(ggml_context * context, ggml_tensor * x, SampleRange outputs);
+
+    // The whole output, added to `residual` in its memory.
     ggml_tensor * build_residual(ggml_context * context, ggml_tensor * x, ggml_tensor * residual);
 
 private:
@@ -139,6 +146,7 @@ private:
 
     Conv1d conv_;
     ConvWorkspace * workspace_;
+    SampleRange outputs_ = {0, -1};  // of the node built last
 };
 
 }  // namespace dia

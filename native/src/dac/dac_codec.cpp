@@ -9,16 +9,21 @@
 namespace dia {
 
 struct DacCodec::Window {
-    Window(size_t n_tensors, int64_t frames, bool is_encoder)
-        : graph(n_tensors), n_frames(frames), encodes(is_encoder) {}
+    Window(size_t n_tensors, const DacStretch & frames, bool is_encoder)
+        : graph(n_tensors), stretch(frames), encodes(is_encoder) {}
 
-    bool fits(int64_t frames, bool is_encoder) const { return n_frames == frames && encodes == is_encoder; }
+    // Whether the graph is the one for these frames, wherever in a clip they are.
+    bool fits(const DacStretch & frames, bool is_encoder) const {
+        return encodes == is_encoder && stretch.size() == frames.size() && stretch.count == frames.count &&
+               stretch.first - stretch.begin == frames.first - frames.begin;
+    }
 
     Graph graph;
-    int64_t n_frames;
+    DacStretch stretch;
     bool encodes;
-    ggml_tensor * latents = nullptr;  // F32 [n_frames, hidden_size]
-    ggml_tensor * samples = nullptr;  // F32 [n_frames * hop_length, 1]
+    ggml_tensor * latents = nullptr;  // F32 [stretch.size(), hidden_size]
+    ggml_tensor * samples =
+        nullptr;  // encoder: F32 [stretch.size() * hop_length]; decoder: F32 [stretch.count * hop_length]
 };
 
 namespace {
@@ -73,11 +78,11 @@ void DacCodec::decode(span<const int32_t> codes, int64_t first, int64_t count, s
     const int64_t n_frames = check_range(codes, first, count, samples);
     for (int64_t done = 0; done < count; done += window_frames_) {
         const DacStretch stretch(first + done, std::min(window_frames_, count - done), n_frames, decoder_context_);
-        Window & window = decoder_window(stretch.end - stretch.begin);
+        Window & window = decoder_window(stretch);
         quantizer_.decode(frames_of(codes, stretch), values_of(window.latents));
         compute(window);
-        const float * from = host_data<float>(window.samples) + (stretch.first - stretch.begin) * hop_length_;
-        std::copy_n(from, stretch.count * hop_length_, samples.data() + done * hop_length_);
+        const span<float> decoded = values_of(window.samples);
+        std::copy(decoded.begin(), decoded.end(), samples.data() + done * hop_length_);
     }
 }
 
@@ -89,7 +94,7 @@ EncodedAudio DacCodec::encode(span<const float> samples) {
     result.smallest_lead = std::numeric_limits<double>::infinity();
     for (int64_t done = 0; done < n_frames; done += window_frames_) {
         const DacStretch stretch(done, std::min(window_frames_, n_frames - done), n_frames, encoder_context_);
-        Window & window = encoder_window(stretch.end - stretch.begin);
+        Window & window = encoder_window(stretch);
         const span<float> input = values_of(window.samples);
         const int64_t begin = stretch.begin * hop_length_;
         const int64_t n = std::min(static_cast<int64_t>(input.size()), n_samples - begin);
@@ -106,7 +111,7 @@ EncodedAudio DacCodec::encode(span<const float> samples) {
 
 span<const int32_t> DacCodec::frames_of(span<const int32_t> codes, const DacStretch & stretch) const {
     return codes.subspan(static_cast<size_t>(stretch.begin * n_codebooks()),
-                         static_cast<size_t>((stretch.end - stretch.begin) * n_codebooks()));
+                         static_cast<size_t>(stretch.size() * n_codebooks()));
 }
 
 // Checks what decode() is given, and returns the frames of the clip.
@@ -130,23 +135,25 @@ int64_t DacCodec::check_range(span<const int32_t> codes, int64_t first, int64_t 
     return n_frames;
 }
 
-DacCodec::Window & DacCodec::decoder_window(int64_t n_frames) {
-    if (!window_ || !window_->fits(n_frames, false)) {
+DacCodec::Window & DacCodec::decoder_window(const DacStretch & stretch) {
+    if (!window_ || !window_->fits(stretch, false)) {
         window_.reset();  // before the next one takes its memory
-        auto made = std::make_unique<Window>(1 + decoder_.n_tensors(), n_frames, false);
-        made->latents = made->graph.input(GGML_TYPE_F32, n_frames, quantizer_.hidden_size());
-        made->samples = decoder_.build(made->graph, made->latents);
+        auto made = std::make_unique<Window>(1 + decoder_.n_tensors(), stretch, false);
+        const SampleRange frames = {stretch.first - stretch.begin,
+                                    stretch.first - stretch.begin + stretch.count - 1};
+        made->latents = made->graph.input(GGML_TYPE_F32, stretch.size(), quantizer_.hidden_size());
+        made->samples = decoder_.build(made->graph, made->latents, frames);
         made->graph.allocate();
         window_ = std::move(made);
     }
     return *window_;
 }
 
-DacCodec::Window & DacCodec::encoder_window(int64_t n_frames) {
-    if (!window_ || !window_->fits(n_frames, true)) {
+DacCodec::Window & DacCodec::encoder_window(const DacStretch & stretch) {
+    if (!window_ || !window_->fits(stretch, true)) {
         window_.reset();
-        auto made = std::make_unique<Window>(1 + encoder_.n_tensors(), n_frames, true);
-        made->samples = made->graph.input(GGML_TYPE_F32, n_frames * hop_length_);
+        auto made = std::make_unique<Window>(1 + encoder_.n_tensors(), stretch, true);
+        made->samples = made->graph.input(GGML_TYPE_F32, stretch.size() * hop_length_);
         made->latents = encoder_.build(made->graph, made->samples);
         made->graph.allocate();
         window_ = std::move(made);

@@ -63,8 +63,8 @@ private:
 
     int64_t check_range(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples) const;
     span<const int32_t> frames_of(span<const int32_t> codes, const DacStretch & stretch) const;
-    Window & decoder_window(int64_t n_frames);
-    Window & encoder_window(int64_t n_frames);
+    Window & decoder_window(const DacStretch & stretch);
+    Window & encoder_window(const DacStretch & stretch);
     void compute(Window & window);
 
     std::shared_ptr<const Model> model_;

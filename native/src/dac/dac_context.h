@@ -24,6 +24,8 @@ struct DacStretch {
           count(n),
           begin(std::max<int64_t>(0, first - context.before)),
           end(std::min(n_frames, first + count + context.after)) {}
+
+    int64_t size() const { return end - begin; }
 };
 
 }  // namespace dia

@@ -46,7 +46,7 @@ size_t DacEncoder::n_tensors() const {
 
 // Walks back from latent frame 0 to the samples that it comes from.
 DacContext DacEncoder::context() const {
-    Conv1d::Range range = conv2_.conv().inputs_of({0, 0});
+    SampleRange range = conv2_.conv().inputs_of({0, 0});
     for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
         range = block->conv.conv().inputs_of(range);
         for (auto unit = block->res_units.rbegin(); unit != block->res_units.rend(); ++unit) {

@@ -14,8 +14,8 @@ ggml_tensor * ResidualUnit::build(ggml_context * context, ggml_tensor * x) {
     return conv2_.build_residual(context, conv1_.build(context, x), x);
 }
 
-Conv1d::Range ResidualUnit::inputs_of(Conv1d::Range outputs) const {
-    const Conv1d::Range inputs = conv1_.conv().inputs_of(conv2_.conv().inputs_of(outputs));
+SampleRange ResidualUnit::inputs_of(SampleRange outputs) const {
+    const SampleRange inputs = conv1_.conv().inputs_of(conv2_.conv().inputs_of(outputs));
     return {std::min(inputs.first, outputs.first), std::max(inputs.last, outputs.last)};
 }
 

@@ -17,7 +17,7 @@ public:
     ggml_tensor * build(ggml_context * context, ggml_tensor * x);
 
     // Inputs that a range of outputs depends on.
-    Conv1d::Range inputs_of(Conv1d::Range outputs) const;
+    SampleRange inputs_of(SampleRange outputs) const;
 
 private:
     ConvNode conv1_;

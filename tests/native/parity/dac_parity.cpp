@@ -102,7 +102,7 @@ public:
         const int64_t hidden_size = model.hparams.dac->hidden_size;
         const int64_t n_frames = static_cast<int64_t>(latents.size()) / hidden_size;
         ggml_tensor * input = graph_.input(GGML_TYPE_F32, n_frames, hidden_size);
-        decoder_.build(graph_, input, &taps_);
+        decoder_.build(graph_, input, {0, n_frames - 1}, &taps_);
         graph_.allocate();
         std::copy(latents.begin(), latents.end(), host_data<float>(input));
         backend_.compute(graph_.nodes());

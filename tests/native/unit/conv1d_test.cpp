@@ -150,8 +150,8 @@ std::vector<float> run(const Conv1d & conv, const std::vector<float> & x, int64_
     workspace.allocate(n_threads);
     std::vector<float> y(static_cast<size_t>(conv.n_outputs() * conv.output_length(length)), NAN);
     for (int i = 0; i < n_threads; ++i) {
-        conv.run(x.data(), length, residual.empty() ? nullptr : residual.data(), y.data(), i, n_threads,
-                 workspace.of_thread(i));
+        conv.run(x.data(), length, {0, conv.output_length(length) - 1},
+                 residual.empty() ? nullptr : residual.data(), y.data(), i, n_threads, workspace.of_thread(i));
     }
     return y;
 }
@@ -286,6 +286,33 @@ TEST(Conv1d, gives_a_sample_the_same_bits_wherever_it_lies) {
     }
 }
 
+TEST(Conv1d, computes_any_range_of_its_output) {
+    for (const Shape & shape : {Shape{5, 9, 7, 1, 3, 9, 120}, Shape{5, 9, 8, 4, 1, 2, 400},
+                                Shape{5, 3, 8, 4, 1, 2, 40, true}, Shape{5, 3, 4, 2, 1, 1, 60, true}}) {
+        Case example(shape);
+        const Conv1d conv = example.conv().with_snake(example.alpha());
+        const int64_t length = conv.output_length(shape.length);
+        const std::vector<float> whole = run(conv, example.x(), shape.length);
+        ConvWorkspace workspace;
+        workspace.require(conv.workspace_floats());
+        workspace.allocate(1);
+        for (int64_t first = 0; first < length; first += 7) {
+            for (int64_t last = first; last < length; last += 13) {
+                const SampleRange range = {first, last};
+                std::vector<float> part(static_cast<size_t>(shape.out * range.size()), NAN);
+                conv.run(example.x().data(), shape.length, range, nullptr, part.data(), 0, 1,
+                         workspace.of_thread(0));
+                for (int64_t o = 0; o < shape.out; ++o) {
+                    ASSERT_EQ(std::memcmp(part.data() + o * range.size(), whole.data() + o * length + first,
+                                          static_cast<size_t>(range.size()) * sizeof(float)),
+                              0)
+                        << shape.text() << ", samples " << first << " to " << last << " of channel " << o;
+                }
+            }
+        }
+    }
+}
+
 TEST(Conv1d, transposes_as_the_reference_does) {
     ggml_context_ptr context(ggml_init({4096, nullptr, false}));
     DacConv weights = {ggml_new_tensor_3d(context.get(), GGML_TYPE_F32, 1, 4, 1),
@@ -308,7 +335,7 @@ TEST(Conv1d, knows_which_inputs_an_output_depends_on) {
         example.x()[static_cast<size_t>(middle)] += 1.0f;
         const std::vector<float> after = run(conv, example.x(), shape.length);
         for (size_t t = 0; t < after.size(); ++t) {
-            const Conv1d::Range inputs = conv.inputs_of({static_cast<int64_t>(t), static_cast<int64_t>(t)});
+            const SampleRange inputs = conv.inputs_of({static_cast<int64_t>(t), static_cast<int64_t>(t)});
             if (middle < inputs.first || middle > inputs.last) {
                 EXPECT_EQ(after[t], before[t]) << shape.text() << ", sample " << t;
             } else if (shape.dilation == 1) {
