@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/layers.h"
-
 namespace dia {
 
 namespace {
@@ -57,12 +55,11 @@ ggml_tensor * self_attention(const Batch & batch, size_t layer, const DecoderLay
     const int64_t K = batch.hparams.num_key_value_heads;
     const int64_t B = shape.n_sequences();
     const int64_t first_slot = shape.n_branches * shape.first_row;
-    const float theta = batch.hparams.rope_theta;
 
-    ggml_tensor * qkv = linear(ctx, weights.qkv_proj, x);                                     // [(A + K + K) D, N]
-    ggml_tensor * q = rope(ctx, heads_of(ctx, qkv, 0, D, A), batch.inputs.positions, theta);  // [D, A, N]
-    ggml_tensor * k = rope(ctx, heads_of(ctx, qkv, A * D, D, K), batch.inputs.positions, theta);  // [D, K, N]
-    ggml_tensor * v = heads_of(ctx, qkv, (A + K) * D, D, K);                                      // [D, K, N]
+    ggml_tensor * qkv = linear(ctx, weights.qkv_proj, x);                                 // [(A + K + K) D, N]
+    ggml_tensor * q = rope(ctx, heads_of(ctx, qkv, 0, D, A), batch.inputs.rotation);      // [D, A, N]
+    ggml_tensor * k = rope(ctx, heads_of(ctx, qkv, A * D, D, K), batch.inputs.rotation);  // [D, K, N]
+    ggml_tensor * v = heads_of(ctx, qkv, (A + K) * D, D, K);                              // [D, K, N]
     store(batch, layer, k, v);
 
     q = ggml_reshape_4d(ctx, q, D, A, shape.n_positions, B);
@@ -140,7 +137,7 @@ DecoderInputs::DecoderInputs(Graph & graph, const DecoderHparams & hparams, cons
     const int64_t N = shape.n_columns();
     const bool step = shape.n_positions == 1;
     ids = graph.input(GGML_TYPE_I32, N * hparams.num_channels);
-    positions = graph.input(GGML_TYPE_I32, N);
+    rotation = {graph.input(GGML_TYPE_I32, N), graph.input(GGML_TYPE_F32, hparams.head_dim / 2)};
     key_rows = graph.input(GGML_TYPE_I64, N);
     value_rows = graph.input(GGML_TYPE_I64, N * hparams.num_key_value_heads * hparams.head_dim);
     self_mask = graph.input(GGML_TYPE_F32, shape.n_cached, step ? hparams.num_attention_heads : shape.n_positions,
@@ -148,6 +145,10 @@ DecoderInputs::DecoderInputs(Graph & graph, const DecoderHparams & hparams, cons
     cross_mask =
         graph.input(GGML_TYPE_F32, shape.n_text, step ? hparams.cross_num_attention_heads : shape.n_positions, 1,
                     step ? shape.n_rows : 1);
+}
+
+void DecoderInputs::set_constants() {
+    set_periods(rotation, hparams_.rope_theta);
 }
 
 void DecoderInputs::set_position(int64_t row, int64_t t, int64_t position, span<const int32_t> tokens) {
@@ -160,7 +161,7 @@ void DecoderInputs::set_position(int64_t row, int64_t t, int64_t position, span<
             host_data<int32_t>(ids)[c * N + column] =
                 tokens[static_cast<size_t>(c)] + static_cast<int32_t>(c) * hparams_.vocab_size;
         }
-        host_data<int32_t>(positions)[column] = static_cast<int32_t>(position);
+        host_data<int32_t>(rotation.positions)[column] = static_cast<int32_t>(position);
         host_data<int64_t>(key_rows)[column] = slot * cache_capacity_ + position;
         for (int64_t element = 0; element < K; ++element) {
             host_data<int64_t>(value_rows)[column * K + element] =

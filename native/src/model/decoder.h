@@ -14,6 +14,7 @@
 #include "gguf/hparams.h"
 #include "model/decoder_weights.h"
 #include "model/kv_cache.h"
+#include "model/layers.h"
 #include "support/span.h"
 
 namespace dia {
@@ -46,13 +47,16 @@ public:
     DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape,
                   int64_t cache_capacity);
 
-    ggml_tensor * ids;        // I32 [N * C]  row of the embedding table, channel slowest
-    ggml_tensor * positions;  // I32 [N]
-    ggml_tensor * key_rows;   // I64 [N]      where keys go: slot * capacity + position
+    ggml_tensor * ids;       // I32 [N * C]  row of the embedding table, channel slowest
+    Rotation rotation;       // positions [N]
+    ggml_tensor * key_rows;  // I64 [N]      where keys go: slot * capacity + position
     ggml_tensor *
         value_rows;           // I64 [N * K]  where values go, K fastest: (slot * K + element) * capacity + position
     ggml_tensor * self_mask;  // F32 [n_cached, T, 1, 1], or [n_cached, heads, 1, G * R] for a step
     ggml_tensor * cross_mask;  // F32 [n_text, T, 1, 1], or [n_text, heads, 1, R] for a step
+
+    // Sets what is the same in every run.
+    void set_constants();
 
     // One position of a row, in all branches: the t-th of the batch, `position` in the row. tokens [C]
     void set_position(int64_t row, int64_t t, int64_t position, span<const int32_t> tokens);

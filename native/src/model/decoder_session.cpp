@@ -37,6 +37,7 @@ struct DecoderRun {
           logits(build_decoder(graph, model.decoder, model.hparams.dia.decoder, run_shape, inputs, caches,
                                unconditional)) {
         graph.allocate();
+        inputs.set_constants();
     }
 };
 
@@ -302,8 +303,8 @@ DecoderSession::DecoderSession(std::shared_ptr<const Model> model, const Decoder
         fail(DIA_STATUS_INVALID_ARGUMENT, "a session of %d rows, expected at least 1", options.n_rows);
     }
     if (options.n_positions < 1 || options.n_positions > kMaxPositions) {
-        fail(DIA_STATUS_INVALID_ARGUMENT, "a session of %lld positions, expected 1 to %lld", static_cast<long long>(options.n_positions),
-             static_cast<long long>(kMaxPositions));
+        fail(DIA_STATUS_INVALID_ARGUMENT, "a session of %lld positions, expected 1 to %lld",
+             static_cast<long long>(options.n_positions), static_cast<long long>(kMaxPositions));
     }
     if (options.kv_type != DIA_TYPE_F32 && options.kv_type != DIA_TYPE_F16) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "kv_type is %d, expected F32 (0) or F16 (1)",

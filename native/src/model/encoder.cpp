@@ -14,17 +14,17 @@ namespace {
 
 // Every byte attends to every byte. x F32 [E, S]; returns F32 [E, S]
 ggml_tensor * self_attention(ggml_context * ctx, const EncoderLayerWeights & layer, const EncoderHparams & hparams,
-                             ggml_tensor * x, ggml_tensor * positions) {
+                             ggml_tensor * x, const Rotation & rotation) {
     const int64_t D = hparams.head_dim;
     const int64_t A = hparams.num_attention_heads;
     const int64_t K = hparams.num_key_value_heads;
 
-    ggml_tensor * qkv = linear(ctx, layer.qkv_proj, x);                                       // [(A + K + K) D, S]
-    ggml_tensor * q = rope(ctx, heads_of(ctx, qkv, 0, D, A), positions, hparams.rope_theta);  // [D, A, S]
-    ggml_tensor * k = rope(ctx, heads_of(ctx, qkv, A * D, D, K), positions, hparams.rope_theta);  // [D, K, S]
-    ggml_tensor * v = heads_of(ctx, qkv, (A + K) * D, D, K);                                      // [D, K, S]
-    k = ggml_permute(ctx, k, 0, 2, 1, 3);                                                         // [D, S, K]
-    v = ggml_cont(ctx, ggml_permute(ctx, v, 1, 2, 0, 3));                                         // [S, D, K]
+    ggml_tensor * qkv = linear(ctx, layer.qkv_proj, x);                      // [(A + K + K) D, S]
+    ggml_tensor * q = rope(ctx, heads_of(ctx, qkv, 0, D, A), rotation);      // [D, A, S]
+    ggml_tensor * k = rope(ctx, heads_of(ctx, qkv, A * D, D, K), rotation);  // [D, K, S]
+    ggml_tensor * v = heads_of(ctx, qkv, (A + K) * D, D, K);                 // [D, K, S]
+    k = ggml_permute(ctx, k, 0, 2, 1, 3);                                    // [D, S, K]
+    v = ggml_cont(ctx, ggml_permute(ctx, v, 1, 2, 0, 3));                    // [S, D, K]
     return linear(ctx, layer.o_proj, attention(ctx, q, k, v, nullptr));
 }
 
@@ -42,17 +42,26 @@ void check_ids(span<const int32_t> ids, const EncoderHparams & hparams) {
 
 }  // namespace
 
+EncoderInputs::EncoderInputs(Graph & graph, const EncoderHparams & hparams, int64_t length)
+    : ids(graph.input(GGML_TYPE_I32, length)),
+      rotation{graph.input(GGML_TYPE_I32, length), graph.input(GGML_TYPE_F32, hparams.head_dim / 2)} {}
+
+void EncoderInputs::set(const EncoderHparams & hparams, span<const int32_t> text) {
+    std::copy(text.begin(), text.end(), host_data<int32_t>(ids));
+    std::iota(host_data<int32_t>(rotation.positions), host_data<int32_t>(rotation.positions) + text.size(), 0);
+    set_periods(rotation, hparams.rope_theta);
+}
+
 ggml_tensor * build_encoder(Graph & graph, const EncoderWeights & weights, const EncoderHparams & hparams,
-                            ggml_tensor * ids, ggml_tensor * positions) {
+                            const EncoderInputs & inputs) {
     ggml_context * ctx = graph.context();
-    ggml_tensor * x = ggml_get_rows(ctx, weights.embedding, ids);  // [E, S]
+    ggml_tensor * x = ggml_get_rows(ctx, weights.embedding, inputs.ids);  // [E, S]
     for (size_t i = 0; i < weights.layers.size(); ++i) {
         const EncoderLayerWeights & layer = weights.layers[i];
         ggml_format_name(x, "encoder.block_input.%zu", i);
-        x = ggml_add(
-            ctx, x,
-            self_attention(ctx, layer, hparams, rms_norm(ctx, x, layer.pre_sa_norm, hparams.norm_eps), positions));
-        ggml_tensor * normed = rms_norm(ctx, x, layer.post_sa_norm, hparams.norm_eps);
+        ggml_tensor * normed = rms_norm(ctx, x, layer.pre_sa_norm, hparams.norm_eps);
+        x = ggml_add(ctx, x, self_attention(ctx, layer, hparams, normed, inputs.rotation));
+        normed = rms_norm(ctx, x, layer.post_sa_norm, hparams.norm_eps);
         x = ggml_add(ctx, x, gated_mlp(ctx, layer.gate_up_proj, layer.down_proj, normed));
     }
     ggml_tensor * states = rms_norm(ctx, x, weights.norm, hparams.norm_eps);
@@ -67,16 +76,11 @@ size_t encoder_graph_size(const EncoderHparams & hparams) {
 std::vector<float> encode_text(const Model & model, CpuBackend & backend, span<const int32_t> ids) {
     const EncoderHparams & hparams = model.hparams.dia.encoder;
     check_ids(ids, hparams);
-    const int64_t S = static_cast<int64_t>(ids.size());
-
     Graph graph(encoder_graph_size(hparams));
-    ggml_tensor * tokens = graph.input(GGML_TYPE_I32, S);
-    ggml_tensor * positions = graph.input(GGML_TYPE_I32, S);
-    const ggml_tensor * states = build_encoder(graph, model.encoder, hparams, tokens, positions);
+    EncoderInputs inputs(graph, hparams, static_cast<int64_t>(ids.size()));
+    const ggml_tensor * states = build_encoder(graph, model.encoder, hparams, inputs);
     graph.allocate();
-
-    std::copy(ids.begin(), ids.end(), host_data<int32_t>(tokens));
-    std::iota(host_data<int32_t>(positions), host_data<int32_t>(positions) + S, 0);
+    inputs.set(hparams, ids);
     backend.compute(graph.nodes());
     return std::vector<float>(host_data<float>(states), host_data<float>(states) + ggml_nelements(states));
 }

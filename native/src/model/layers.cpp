@@ -1,5 +1,9 @@
 #include "model/layers.h"
 
+#include <cmath>
+
+#include "backend/graph.h"
+
 namespace dia {
 
 ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x) {
@@ -20,10 +24,21 @@ ggml_tensor * heads_of(ggml_context * ctx, ggml_tensor * x, int64_t first, int64
                         static_cast<size_t>(first) * x->nb[0]);
 }
 
-ggml_tensor * rope(ggml_context * ctx, ggml_tensor * x, ggml_tensor * positions, float theta) {
+void set_periods(const Rotation & rotation, float theta) {
+    const int64_t n = rotation.periods->ne[0];
+    for (int64_t i = 0; i < n; ++i) {
+        // The reference rounds the frequencies to F32, which far positions feel.
+        const float frequency = 1.0f / std::pow(theta, static_cast<float>(i) / static_cast<float>(n));
+        host_data<float>(rotation.periods)[i] = 1.0f / frequency;
+    }
+}
+
+ggml_tensor * rope(ggml_context * ctx, ggml_tensor * x, const Rotation & rotation) {
+    // From a base, ggml would multiply the angles up one by one, and far positions would drift. With base 1 each
+    // angle is the position divided by its factor.
     const int head_dim = static_cast<int>(x->ne[0]);
-    return ggml_rope_ext(ctx, x, positions, nullptr, head_dim, GGML_ROPE_TYPE_NEOX, 0, theta, 1.0f, 0.0f, 1.0f,
-                         0.0f, 0.0f);
+    return ggml_rope_ext(ctx, x, rotation.positions, rotation.periods, head_dim, GGML_ROPE_TYPE_NEOX, 0, 1.0f, 1.0f,
+                         0.0f, 1.0f, 0.0f, 0.0f);
 }
 
 ggml_tensor * attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask) {

@@ -28,9 +28,18 @@ ggml_tensor * rms_norm(ggml_context * ctx, ggml_tensor * x, ggml_tensor * weight
 // x F32 [*, N]; returns a view F32 [D, n_heads, N]
 ggml_tensor * heads_of(ggml_context * ctx, ggml_tensor * x, int64_t first, int64_t head_dim, int64_t n_heads);
 
-// Rotates each head by its position: element i with element i + D/2, angle position * theta^(-2i/D).
-// x F32 [D, heads, N], positions I32 [N]; returns F32 [D, heads, N], contiguous
-ggml_tensor * rope(ggml_context * ctx, ggml_tensor * x, ggml_tensor * positions, float theta);
+// Where the columns stand, and how fast each pair of a head turns.
+struct Rotation {
+    ggml_tensor * positions = nullptr;  // I32 [N]
+    ggml_tensor * periods = nullptr;    // F32 [D/2]  theta^(2i/D)
+};
+
+// Fills `periods`, once memory is allocated.
+void set_periods(const Rotation & rotation, float theta);
+
+// Rotates each head by its position: element i with element i + D/2, by the angle position / period i.
+// x F32 [D, heads, N]; returns F32 [D, heads, N], contiguous
+ggml_tensor * rope(ggml_context * ctx, ggml_tensor * x, const Rotation & rotation);
 
 // softmax(q k + mask) v. The scores are not scaled by 1/sqrt(D), as the model was trained. Query head a looks at
 // key head a / (A / K).

@@ -197,6 +197,7 @@ public:
         ggml_tensor * tapped = ggml_graph_get_tensor(graph_.nodes(), name.c_str());
         ggml_set_output(tapped);
         graph_.allocate();
+        inputs_.set_constants();
         const size_t C = static_cast<size_t>(hparams_.num_channels);
         for (int64_t t = 0; t < row.n_positions; ++t) {
             inputs_.set_position(0, t, t, span<const int32_t>(row.tokens).subspan(static_cast<size_t>(t) * C, C));

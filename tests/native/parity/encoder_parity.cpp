@@ -3,8 +3,6 @@
 // types what the case states.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -78,16 +76,14 @@ void check_block_inputs(const GoldenSet & set, const nlohmann::json & entry, con
         for (int64_t b = 0; b < ids.shape[0]; ++b) {
             const std::vector<int32_t> text = text_of(ids, mask, b);
             Graph graph(encoder_graph_size(model.hparams.dia.encoder));
-            ggml_tensor * tokens = graph.input(GGML_TYPE_I32, static_cast<int64_t>(text.size()));
-            ggml_tensor * positions = graph.input(GGML_TYPE_I32, static_cast<int64_t>(text.size()));
-            build_encoder(graph, model.encoder, model.hparams.dia.encoder, tokens, positions);
+            EncoderInputs inputs(graph, model.hparams.dia.encoder, static_cast<int64_t>(text.size()));
+            build_encoder(graph, model.encoder, model.hparams.dia.encoder, inputs);
             ggml_tensor * tapped =
                 ggml_graph_get_tensor(graph.nodes(), ("encoder.block_input." + std::to_string(layer)).c_str());
             ASSERT_NE(tapped, nullptr);
             ggml_set_output(tapped);
             graph.allocate();
-            std::copy(text.begin(), text.end(), host_data<int32_t>(tokens));
-            std::iota(host_data<int32_t>(positions), host_data<int32_t>(positions) + text.size(), 0);
+            inputs.set(model.hparams.dia.encoder, text);
             CpuBackend(1).compute(graph.nodes());
             pair.append(golden, b, {host_data<float>(tapped), host_data<float>(tapped) + ggml_nelements(tapped)});
         }

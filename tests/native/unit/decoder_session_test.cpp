@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <thread>
 #include <tuple>
 
 #include "backend/cpu_backend.h"
@@ -312,6 +312,154 @@ TEST(DecoderSession, gives_the_same_bits_for_any_number_of_threads) {
                 << ggml_type_name(type) << ", " << n_threads << " threads";
         }
     }
+}
+
+TEST(DecoderSession, keeps_rows_that_pause) {
+    // Rows take turns, so that they change places in the caches and come back.
+    const auto model = make_hash_model(odd_hparams());
+    const std::vector<Script> scripts = {make_script(odd_hparams(), 5, 1, 4, 1),
+                                         make_script(odd_hparams(), 90, 4, 4, 2),
+                                         make_script(odd_hparams(), 30, 2, 4, 3)};
+    DecoderSessionOptions options = session_options(true);
+    options.n_rows = 3;
+    options.n_positions = 8;
+    DecoderSession session(model, options);
+    Trace trace(3);
+    for (int32_t row = 0; row < 3; ++row) {
+        const Script & script = scripts[static_cast<size_t>(row)];
+        session.prefill(row, script.text, positions_of(script.tokens, 0, script.prefix));
+        trace[static_cast<size_t>(row)].push_back(all_logits(session, row));
+    }
+    std::vector<int64_t> taken(3, 0);
+    for (const std::vector<int32_t> & rows :
+         std::vector<std::vector<int32_t>>{{2}, {1}, {0, 2}, {2, 1, 0}, {1}, {0, 1}, {2}, {0}}) {
+        std::vector<int32_t> tokens;
+        for (const int32_t row : rows) {
+            const size_t index = static_cast<size_t>(row);
+            const span<const int32_t> position =
+                positions_of(scripts[index].tokens, scripts[index].prefix + taken[index]++, 1);
+            tokens.insert(tokens.end(), position.begin(), position.end());
+        }
+        session.step(rows, tokens);
+        for (const int32_t row : rows) {
+            trace[static_cast<size_t>(row)].push_back(all_logits(session, row));
+        }
+    }
+    for (size_t row = 0; row < 3; ++row) {
+        ASSERT_EQ(taken[row], 4);
+        const Trace alone = run(model, {scripts[row]}, {4}, session_options(true));
+        EXPECT_EQ(first_difference(alone[0], trace[row]), "") << "row " << row;
+    }
+}
+
+TEST(DecoderSession, continues_a_prefix_of_several_blocks) {
+    // 600 positions run as three blocks, in other sizes than one step at a time.
+    const DiaHparams hparams = hash_tiny_hparams();
+    const auto model = make_hash_model(hparams);
+    const Script script = make_script(hparams, 12, 600, 1, 1);
+    DecoderSessionOptions options = session_options(true);
+    options.n_positions = 601;
+    DecoderSession whole(model, options);
+    const PrefixLogits logits = whole.prefill_logits(0, script.text, positions_of(script.tokens, 0, 600));
+    ASSERT_EQ(logits.conditional.size(), 600u * 9 * 1028);
+    DecoderSession part(model, options);
+    part.prefill(0, script.text, positions_of(script.tokens, 0, 500));
+    const std::vector<int32_t> rows = {0};
+    for (int64_t t = 500; t < 600; ++t) {
+        part.step(rows, positions_of(script.tokens, t, 1));
+    }
+    const Difference found = difference(part.logits(0).conditional, whole.logits(0).conditional);
+    EXPECT_LE(found.max_abs, 1e-5 * found.max_expected);
+    const span<const float> last = span<const float>(logits.unconditional).subspan(599u * 9 * 1028, 9 * 1028);
+    EXPECT_EQ(difference(whole.logits(0).unconditional, last).max_abs, 0.0);
+}
+
+TEST(DecoderSession, stops_when_cancelled_and_goes_on) {
+    const DiaHparams hparams = hash_tiny_hparams();
+    const auto model = make_hash_model(hparams);
+    const Script script = make_script(hparams, 10, 2, 1, 1);
+    std::atomic<bool> cancelled{true};
+    DecoderSessionOptions options = session_options(true);
+    options.n_positions = 3;
+    options.cancelled = &cancelled;
+    DecoderSession session(model, options);
+    const std::vector<int32_t> rows = {0};
+    const auto prefill = [&] { session.prefill(0, script.text, positions_of(script.tokens, 0, 2)); };
+    const auto step = [&] { session.step(rows, positions_of(script.tokens, 2, 1)); };
+
+    testing::expect_error(DIA_STATUS_CANCELLED, {"cancelled"}, prefill);
+    testing::expect_error(DIA_STATUS_INVALID_STATE, {"row 0", "prefix"}, step);
+    cancelled = false;
+    prefill();
+    cancelled = true;
+    testing::expect_error(DIA_STATUS_CANCELLED, {"cancelled"}, step);
+    cancelled = false;
+    step();
+    const Trace uninterrupted = run(model, {script}, {1}, session_options(true));
+    EXPECT_EQ(first_difference({uninterrupted[0][1]}, {all_logits(session, 0)}), "");
+}
+
+TEST(DecoderSession, refuses_what_it_cannot_run) {
+    const DiaHparams hparams = hash_tiny_hparams();
+    const auto model = make_hash_model(hparams);
+    const Script script = make_script(hparams, 10, 2, 2, 1);
+    const auto with = [&](int32_t n_rows, int64_t n_positions, dia_type kv_type) {
+        DecoderSessionOptions options = session_options(false, kv_type);
+        options.n_rows = n_rows;
+        options.n_positions = n_positions;
+        return std::make_unique<DecoderSession>(model, options);
+    };
+    using testing::expect_error;
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"0 rows"}, [&] { with(0, 3, DIA_TYPE_F32); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"0 positions"}, [&] { with(1, 0, DIA_TYPE_F32); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"positions", "9223372036854775807"},
+                 [&] { with(1, INT64_MAX, DIA_TYPE_F32); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"kv_type is 8"}, [&] { with(1, 3, DIA_TYPE_Q8_0); });
+
+    const auto session = with(2, 3, DIA_TYPE_F32);
+    const span<const int32_t> prefix = positions_of(script.tokens, 0, 2);
+    const span<const int32_t> next = positions_of(script.tokens, 2, 1);
+    const auto step = [&](const std::vector<int32_t> & rows, span<const int32_t> tokens) {
+        session->step(rows, tokens);
+    };
+    const std::vector<int32_t> bad_token(9, 1028);
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"row is 2", "0 to 1"},
+                 [&] { session->prefill(2, script.text, prefix); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"empty"}, [&] { session->prefill(0, {}, prefix); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"text token 1 is 256", "0 to 255"}, [&] {
+        session->prefill(0, std::vector<int32_t>{1, 256}, prefix);
+    });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"prefix has 0 tokens"},
+                 [&] { session->prefill(0, script.text, {}); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"prefix has 10 tokens"},
+                 [&] { session->prefill(0, script.text, span<const int32_t>(script.tokens).subspan(0, 10)); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"prefix has 36 tokens", "1 to 3"},
+                 [&] { session->prefill(0, script.text, positions_of(script.tokens, 0, 4)); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"audio token 0 is 1028", "0 to 1027"},
+                 [&] { session->prefill(0, script.text, bad_token); });
+
+    session->prefill(0, script.text, prefix);
+    expect_error(DIA_STATUS_INVALID_STATE, {"row 1"}, [&] { step({1}, next); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"row is -1"}, [&] { step({-1}, next); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"row 0", "two steps"}, [&] { step({0, 0}, prefix); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"1 rows", "18 tokens", "expected 9"}, [&] { step({0}, prefix); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"audio token 0 is 1028"}, [&] { step({0}, bad_token); });
+    step({}, {});
+    step({0}, next);
+    expect_error(DIA_STATUS_INVALID_STATE, {"row 0", "3 positions"}, [&] { step({0}, next); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"row is 7"}, [&] { session->logits(7); });
+}
+
+TEST(DecoderSession, leaves_no_bytes_behind) {
+    const DiaHparams hparams = hash_tiny_hparams();
+    const auto model = make_hash_model(hparams);
+    const std::vector<Script> scripts = {make_script(hparams, 10, 1, 3, 1), make_script(hparams, 80, 2, 2, 2)};
+    run(model, scripts, {3, 2}, session_options(true));  // fills the unconditional constants of the model
+    const int64_t before = live_bytes();
+    for (int round = 0; round < 10; ++round) {
+        run(model, scripts, {3, 2}, session_options(true));
+    }
+    EXPECT_EQ(live_bytes(), before);
 }
 
 }  // namespace
