@@ -72,7 +72,8 @@ TEST(CpuBackend, stops_in_the_middle_of_a_graph) {
     ggml_tensor * a = graph.input(GGML_TYPE_F32, 1);
     ggml_tensor * before = ggml_scale(graph.context(), a, 2.0f);
     ggml_tensor * middle = ggml_map_custom1(graph.context(), before, cancel, 1, &cancelled);
-    ggml_set_output(middle);  // so that the last node has memory of its own
+    ggml_set_output(before);  // so that the last node has memory of its own
+    ggml_set_output(middle);
     ggml_tensor * after = ggml_scale(graph.context(), middle, 2.0f);
     graph.add_output(after);
     graph.allocate();
