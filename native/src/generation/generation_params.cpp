@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "gguf/hparams.h"
 #include "support/error.h"
@@ -65,6 +66,7 @@ void validate(const dia_generation_params & params) {
     require_range("temperature", "0 or more", real(params.temperature), params.temperature >= 0.0f);
     require_range("top_p", "above 0 and at most 1", real(params.top_p),
                   params.top_p > 0.0f && params.top_p <= 1.0f);
+    require_between("top_k", params.top_k, 0, std::numeric_limits<int32_t>::max());
     require_range("guidance_scale", "1 or more", real(params.guidance_scale), params.guidance_scale >= 1.0f);
     require_flag("has_seed", params.has_seed);
     require_between("n_threads", params.n_threads, 0, kMaxThreads);

@@ -54,15 +54,19 @@ void Generator::throw_if_cancelled() const {
     }
 }
 
+void Generator::require_text_length(int64_t n_input_ids) const {
+    if (n_input_ids <= 0) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "the utterance has no input_ids: n_input_ids is %lld",
+             static_cast<long long>(n_input_ids));
+    }
+    if (n_input_ids > hparams_.encoder.max_position_embeddings) {
+        fail(DIA_STATUS_TEXT_TOO_LONG, "the text has %lld tokens; the model reads at most %d",
+             static_cast<long long>(n_input_ids), hparams_.encoder.max_position_embeddings);
+    }
+}
+
 void Generator::require_input_ids(span<const int32_t> input_ids) const {
-    const auto n_max = static_cast<size_t>(hparams_.encoder.max_position_embeddings);
-    if (input_ids.empty()) {
-        fail(DIA_STATUS_INVALID_ARGUMENT, "the utterance has no input ids");
-    }
-    if (input_ids.size() > n_max) {
-        fail(DIA_STATUS_TEXT_TOO_LONG, "the text has %zu tokens; the model reads at most %zu", input_ids.size(),
-             n_max);
-    }
+    require_text_length(static_cast<int64_t>(input_ids.size()));
     for (size_t i = 0; i < input_ids.size(); ++i) {
         if (input_ids[i] < 0 || input_ids[i] >= hparams_.encoder.vocab_size) {
             fail(DIA_STATUS_INVALID_ARGUMENT, "input id %zu is %d; ids are 0 to %d", i, input_ids[i],

@@ -32,6 +32,9 @@ public:
     int32_t add_text(std::string_view text);
     int32_t add_utterance(Utterance utterance);
 
+    // Throws unless a text of this many ids can be added: so that a count is checked before the ids are read.
+    void require_text_length(int64_t n_input_ids) const;
+
     // Encodes the texts and runs the decoder over every row's prefix.
     void prefill();
 

@@ -63,6 +63,7 @@ TEST(GenerationParams, AreRefusedOutsideTheirRangesByName) {
         {"top_p must be above 0 and at most 1, found 0", [](auto & p) { p.top_p = 0.0f; }},
         {"top_p must be above 0 and at most 1, found 1.5", [](auto & p) { p.top_p = 1.5f; }},
         {"top_p must be above 0 and at most 1, found nan", [](auto & p) { p.top_p = kNan; }},
+        {"top_k must be 0 to 2147483647, found -1", [](auto & p) { p.top_k = -1; }},
         {"guidance_scale must be 1 or more, found 0.5", [](auto & p) { p.guidance_scale = 0.5f; }},
         {"guidance_scale must be 1 or more, found nan", [](auto & p) { p.guidance_scale = kNan; }},
         {"guidance_scale must be 1 or more, found inf", [](auto & p) { p.guidance_scale = kInf; }},
@@ -90,7 +91,7 @@ TEST(GenerationParams, AreAcceptedAtTheEdgesOfTheirRanges) {
     dia_generation_params params = default_generation_params();
     params.temperature = 0.0f;
     params.top_p = 1.0f;
-    params.top_k = -1;
+    params.top_k = 0;
     params.guidance_scale = 1.0f;
     params.n_threads = kMaxThreads;
     params.max_new_tokens = kMaxPositions;

@@ -394,7 +394,7 @@ TEST_F(GeneratorTest, RefusesUtterancesThatTheModelCannotTake) {
         expect_error(status, {message}, [&] { generator->add_utterance(utterance); });
     };
     Utterance utterance;
-    refuse(DIA_STATUS_INVALID_ARGUMENT, "no input ids", utterance);
+    refuse(DIA_STATUS_INVALID_ARGUMENT, "no input_ids: n_input_ids is 0", utterance);
     utterance.input_ids = Tokens(17, 65);
     refuse(DIA_STATUS_TEXT_TOO_LONG, "17 tokens; the model reads at most 16", utterance);
     utterance.input_ids = {65, 256};
