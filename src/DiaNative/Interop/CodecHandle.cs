@@ -1,0 +1,75 @@
+namespace DiaNative.Interop;
+
+/// <summary>A <c>dia_codec</c>: one thread at a time, which its owner makes sure of; only <see cref="Cancel"/> may come from another.</summary>
+internal sealed unsafe class CodecHandle : NativeHandle
+{
+    private CodecHandle(nint value, ModelHandle model)
+        : base(value, model.Logger)
+    {
+    }
+
+    internal static CodecHandle Create(ModelHandle model, int threads, int? windowFrames)
+    {
+        using var lease = new HandleLease(model);
+        DiaCodecParams parameters;
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_codec_params_init(&parameters, (uint)sizeof(DiaCodecParams)));
+        parameters.NThreads = threads;
+        parameters.WindowFrames = windowFrames ?? parameters.WindowFrames;
+
+        DiaCodec* codec;
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_codec_create((DiaModel*)lease.Pointer, &parameters, &codec));
+        return new CodecHandle((nint)codec, model);
+    }
+
+    internal int ContextFrames
+    {
+        get
+        {
+            using var lease = new HandleLease(this);
+            return NativeMethods.dia_codec_context_frames((DiaCodec*)lease.Pointer);
+        }
+    }
+
+    /// <summary>Decodes <paramref name="count"/> frames from <paramref name="firstFrame"/> on; <paramref name="samples"/> has room for them.</summary>
+    internal void Decode(
+        ReadOnlySpan<int> codes, int frames, int firstFrame, int count, Span<float> samples, CancellationToken cancellationToken)
+    {
+        using var lease = new HandleLease(this);
+        DiaStatus status;
+        do
+        {
+            using CancellationTokenRegistration registration =
+                cancellationToken.UnsafeRegister(static state => ((CodecHandle)state!).Cancel(), this);
+            fixed (int* nativeCodes = codes)
+            fixed (float* nativeSamples = samples)
+            {
+                status = NativeMethods.dia_codec_decode(
+                    (DiaCodec*)lease.Pointer, nativeCodes, frames, firstFrame, count, nativeSamples, samples.Length, null);
+            }
+        }
+        // A token that is cancelled while a call returns stops the next call instead, which has nothing to do with it.
+        while (status == DiaStatus.Cancelled && !cancellationToken.IsCancellationRequested && !IsClosed);
+
+        NativeStatus.ThrowIfFailed(status, cancellationToken);
+    }
+
+    /// <summary>Stops the running call, or the next one. May be called on any thread; does nothing after disposal.</summary>
+    internal void Cancel()
+    {
+        try
+        {
+            using var lease = new HandleLease(this);
+            NativeMethods.dia_codec_cancel((DiaCodec*)lease.Pointer);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nothing runs that could be stopped.
+        }
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        NativeMethods.dia_codec_free((DiaCodec*)handle);
+        return true;
+    }
+}

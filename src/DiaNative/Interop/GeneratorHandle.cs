@@ -1,0 +1,168 @@
+using System.Runtime.InteropServices;
+
+namespace DiaNative.Interop;
+
+/// <summary>
+/// A <c>dia_generator</c>: one thread at a time, which <see cref="Enter"/> makes sure of; only <see cref="Cancel"/> may come from another.
+/// </summary>
+internal sealed unsafe class GeneratorHandle : NativeHandle
+{
+    private int _inUse;
+
+    private GeneratorHandle(nint value, ModelHandle model)
+        : base(value, model.Logger)
+    {
+    }
+
+    internal static GeneratorHandle Create(ModelHandle model, DiaGenerationParams parameters)
+    {
+        using var lease = new HandleLease(model);
+        DiaGenerator* generator;
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_create((DiaModel*)lease.Pointer, &parameters, &generator));
+        return new GeneratorHandle((nint)generator, model);
+    }
+
+    internal int Add(ReadOnlySpan<int> inputIds, ReadOnlySpan<int> promptCodes, int promptFrames, ulong? seed)
+    {
+        using Usage usage = Enter();
+        fixed (int* ids = inputIds, codes = promptCodes)
+        {
+            var utterance = new DiaUtterance
+            {
+                StructSize = (uint)sizeof(DiaUtterance),
+                HasSeed = seed.HasValue ? 1 : 0,
+                Seed = seed.GetValueOrDefault(),
+                InputIds = ids,
+                NInputIds = inputIds.Length,
+                PromptCodes = codes,
+                NPromptFrames = promptFrames,
+            };
+            int row;
+            NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_add_utterance(usage.Pointer, &utterance, &row));
+            return row;
+        }
+    }
+
+    internal int AddText(ReadOnlySpan<byte> utf8)
+    {
+        using Usage usage = Enter();
+        fixed (byte* text = &MemoryMarshal.GetReference(utf8))
+        {
+            byte empty = 0;
+            int row;
+            NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_add_text(usage.Pointer, text is null ? &empty : text, utf8.Length, &row));
+            return row;
+        }
+    }
+
+    internal void Prefill(CancellationToken cancellationToken)
+    {
+        using Usage usage = Enter();
+        using CancellationTokenRegistration registration = RegisterCancel(cancellationToken);
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_prefill(usage.Pointer), cancellationToken);
+    }
+
+    /// <returns>Rows that have not ended.</returns>
+    internal int Step(CancellationToken cancellationToken)
+    {
+        using Usage usage = Enter();
+        using CancellationTokenRegistration registration = RegisterCancel(cancellationToken);
+        int active;
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_step(usage.Pointer, &active), cancellationToken);
+        return active;
+    }
+
+    /// <summary>Stops the running call, or the next one. May be called on any thread; does nothing after disposal.</summary>
+    internal void Cancel()
+    {
+        try
+        {
+            using var lease = new HandleLease(this);
+            NativeMethods.dia_generator_cancel((DiaGenerator*)lease.Pointer);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nothing runs that could be stopped.
+        }
+    }
+
+    internal DiaRowState GetRowState(int row)
+    {
+        using Usage usage = Enter();
+        DiaRowState state = default;
+        state.StructSize = (uint)sizeof(DiaRowState);
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_get_row_state(usage.Pointer, row, &state));
+        return state;
+    }
+
+    /// <summary>Copies the tokens of a row; <paramref name="destination"/> has room for all of them.</summary>
+    internal void CopyTokens(int row, Span<int> destination)
+    {
+        using Usage usage = Enter();
+        fixed (int* tokens = destination)
+        {
+            NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_copy_tokens(usage.Pointer, row, tokens, destination.Length, null));
+        }
+    }
+
+    /// <returns>Frames copied: as many as there are and fit.</returns>
+    internal int CopyFrames(int row, int firstFrame, Span<int> destination)
+    {
+        using Usage usage = Enter();
+        fixed (int* codes = destination)
+        {
+            long copied;
+            NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_copy_frames(
+                usage.Pointer, row, firstFrame, codes, destination.Length, &copied));
+            return (int)copied;
+        }
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        NativeMethods.dia_generator_free((DiaGenerator*)handle);
+        return true;
+    }
+
+    private CancellationTokenRegistration RegisterCancel(CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static state => ((GeneratorHandle)state!).Cancel(), this);
+
+    /// <exception cref="InvalidOperationException">Another thread is using the generator.</exception>
+    private Usage Enter()
+    {
+        if (Interlocked.CompareExchange(ref _inUse, 1, 0) != 0)
+        {
+            throw new InvalidOperationException("The generator is in use on another thread; a generator serves one call at a time.");
+        }
+
+        try
+        {
+            return new Usage(this);
+        }
+        catch
+        {
+            Volatile.Write(ref _inUse, 0);
+            throw;
+        }
+    }
+
+    private readonly ref struct Usage
+    {
+        private readonly GeneratorHandle _handle;
+        private readonly HandleLease _lease;
+
+        public Usage(GeneratorHandle handle)
+        {
+            _lease = new HandleLease(handle);
+            _handle = handle;
+        }
+
+        public DiaGenerator* Pointer => (DiaGenerator*)_lease.Pointer;
+
+        public void Dispose()
+        {
+            Volatile.Write(ref _handle._inUse, 0);
+            _lease.Dispose();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using Microsoft.Extensions.Logging;
+
+namespace DiaNative.Interop;
+
+/// <summary>A <c>dia_model</c>: immutable weights, usable by any number of threads.</summary>
+internal sealed unsafe class ModelHandle : NativeHandle
+{
+    private ModelHandle(nint value, ILogger logger)
+        : base(value, logger)
+    {
+    }
+
+    internal static ModelHandle Load(
+        string path, bool useMemoryMap, bool loadCodec, ILogger logger, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
+    {
+        NativeLibraryResolver.EnsureLoaded();
+        DiaModelParams parameters;
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_model_params_init(&parameters, (uint)sizeof(DiaModelParams)));
+        parameters.UseMmap = useMemoryMap ? 1 : 0;
+        parameters.LoadCodec = loadCodec ? 1 : 0;
+
+        using var callback = new ProgressCallback(progress, cancellationToken);
+        parameters.Progress = ProgressCallback.Function;
+        parameters.UserData = callback.UserData;
+
+        using var log = new NativeLog.Scope(logger);
+        byte* nativePath = Utf8.Allocate(path, nameof(path));
+        try
+        {
+            DiaModel* model;
+            callback.ThrowIfFailed(NativeMethods.dia_model_load(nativePath, &parameters, &model));
+            return new ModelHandle((nint)model, logger);
+        }
+        finally
+        {
+            Utf8.Free(nativePath);
+        }
+    }
+
+    internal string Description
+    {
+        get
+        {
+            using var lease = new HandleLease(this);
+            return Utf8.ToString(NativeMethods.dia_model_description((DiaModel*)lease.Pointer)) ?? "";
+        }
+    }
+
+    internal ModelFacts GetFacts()
+    {
+        using var lease = new HandleLease(this);
+        DiaConfig native = default;
+        native.StructSize = (uint)sizeof(DiaConfig);
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_model_get_config((DiaModel*)lease.Pointer, &native));
+        return new ModelFacts(
+            ToConfig(native),
+            native.HasCodec != 0 ? ToCodecConfig(native) : null,
+            native.NParameters,
+            native.CodecNParameters,
+            native.NBytes);
+    }
+
+    internal DiaGenerationParams GetGenerationParams()
+    {
+        using var lease = new HandleLease(this);
+        DiaGenerationParams parameters;
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_model_get_generation_params(
+            (DiaModel*)lease.Pointer, &parameters, (uint)sizeof(DiaGenerationParams)));
+        return parameters;
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        NativeMethods.dia_model_free((DiaModel*)handle);
+        return true;
+    }
+
+    private static DiaNative.DiaConfig ToConfig(in DiaConfig native)
+    {
+        var encoder = new DiaEncoderConfig
+        {
+            MaxPositionEmbeddings = native.EncoderMaxPositionEmbeddings,
+            NumHiddenLayers = native.EncoderNumHiddenLayers,
+            HiddenSize = native.EncoderHiddenSize,
+            NumAttentionHeads = native.EncoderNumAttentionHeads,
+            NumKeyValueHeads = native.EncoderNumKeyValueHeads,
+            HeadDim = native.EncoderHeadDim,
+            IntermediateSize = native.EncoderIntermediateSize,
+            VocabSize = native.EncoderVocabSize,
+            NormEps = native.EncoderNormEps,
+            RopeTheta = native.EncoderRopeTheta,
+        };
+        var decoder = new DiaDecoderConfig
+        {
+            MaxPositionEmbeddings = native.DecoderMaxPositionEmbeddings,
+            NumHiddenLayers = native.DecoderNumHiddenLayers,
+            HiddenSize = native.DecoderHiddenSize,
+            NumAttentionHeads = native.DecoderNumAttentionHeads,
+            NumKeyValueHeads = native.DecoderNumKeyValueHeads,
+            HeadDim = native.DecoderHeadDim,
+            CrossNumAttentionHeads = native.DecoderCrossNumAttentionHeads,
+            CrossNumKeyValueHeads = native.DecoderCrossNumKeyValueHeads,
+            CrossHeadDim = native.DecoderCrossHeadDim,
+            CrossHiddenSize = native.DecoderCrossHiddenSize,
+            IntermediateSize = native.DecoderIntermediateSize,
+            VocabSize = native.DecoderVocabSize,
+            NormEps = native.DecoderNormEps,
+            RopeTheta = native.DecoderRopeTheta,
+            NumChannels = native.NumChannels,
+            BosTokenId = native.BosTokenId,
+            EosTokenId = native.EosTokenId,
+            PadTokenId = native.PadTokenId,
+        };
+        fixed (int* delays = native.DelayPattern)
+        {
+            return new DiaNative.DiaConfig
+            {
+                Encoder = encoder,
+                Decoder = decoder,
+                NormEps = native.EncoderNormEps,
+                DelayPattern = new ReadOnlySpan<int>(delays, native.NumChannels).ToArray(),
+            };
+        }
+    }
+
+    private static DacConfig ToCodecConfig(in DiaConfig native)
+    {
+        fixed (int* downsampling = native.CodecDownsamplingRatios, upsampling = native.CodecUpsamplingRatios)
+        {
+            return new DacConfig
+            {
+                SamplingRate = native.CodecSamplingRate,
+                HopLength = native.CodecHopLength,
+                NumCodebooks = native.CodecNCodebooks,
+                CodebookSize = native.CodecCodebookSize,
+                CodebookDim = native.CodecCodebookDim,
+                HiddenSize = native.CodecHiddenSize,
+                EncoderHiddenSize = native.CodecEncoderHiddenSize,
+                DecoderHiddenSize = native.CodecDecoderHiddenSize,
+                DownsamplingRatios = new ReadOnlySpan<int>(downsampling, native.CodecNBlocks).ToArray(),
+                UpsamplingRatios = new ReadOnlySpan<int>(upsampling, native.CodecNBlocks).ToArray(),
+            };
+        }
+    }
+}

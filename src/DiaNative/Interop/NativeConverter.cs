@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+
+namespace DiaNative.Interop;
+
+/// <summary>The call of <c>dia_convert</c>.</summary>
+internal static unsafe class NativeConverter
+{
+    internal static void Convert(
+        string modelDirectory,
+        string? codecDirectory,
+        string outputPath,
+        ConversionOptions options,
+        ILogger logger,
+        IProgress<ByteProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        NativeLibraryResolver.EnsureLoaded();
+        DiaConvertParams parameters;
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_convert_params_init(&parameters, (uint)sizeof(DiaConvertParams)));
+        parameters.Type = (DiaType)options.WeightType;
+        parameters.CodecType = (DiaType)options.CodecWeightType;
+
+        using var callback = new ProgressCallback(progress, cancellationToken);
+        parameters.Progress = ProgressCallback.Function;
+        parameters.UserData = callback.UserData;
+
+        using var log = new NativeLog.Scope(logger);
+        try
+        {
+            parameters.ModelDir = Utf8.Allocate(modelDirectory, nameof(modelDirectory));
+            parameters.CodecDir = Utf8.Allocate(codecDirectory, nameof(codecDirectory));
+            parameters.OutputPath = Utf8.Allocate(outputPath, nameof(outputPath));
+            callback.ThrowIfFailed(NativeMethods.dia_convert(&parameters));
+        }
+        finally
+        {
+            Utf8.Free(parameters.ModelDir);
+            Utf8.Free(parameters.CodecDir);
+            Utf8.Free(parameters.OutputPath);
+        }
+    }
+}

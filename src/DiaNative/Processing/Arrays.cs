@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace DiaNative;
+
+/// <summary>Arrays of several dimensions as the flat memory that they are, last dimension fastest.</summary>
+internal static class Arrays
+{
+    internal static Span<int> Flat(this int[,] array) => Flat((Array)array);
+
+    internal static Span<int> Flat(this int[,,] array) => Flat((Array)array);
+
+    /// <summary>Row <paramref name="row"/> of [rows, length].</summary>
+    internal static Span<int> Row(this int[,] array, int row)
+    {
+        int length = array.GetLength(1);
+        return array.Flat().Slice(row * length, length);
+    }
+
+    /// <summary>Entry <paramref name="index"/> of [batch, length, channels], as [length * channels].</summary>
+    internal static Span<int> Entry(this int[,,] array, int index)
+    {
+        int size = array.GetLength(1) * array.GetLength(2);
+        return array.Flat().Slice(index * size, size);
+    }
+
+    private static Span<int> Flat(Array array) =>
+        MemoryMarshal.CreateSpan(ref Unsafe.As<byte, int>(ref MemoryMarshal.GetArrayDataReference(array)), array.Length);
+}
