@@ -14,6 +14,10 @@ internal static class OptionCheck
             ? value
             : throw OutOfRange(name, value, string.Create(CultureInfo.InvariantCulture, $"from {minimum} to {maximum}"));
 
+    internal static T Defined<T>(T value, [CallerMemberName] string name = "")
+        where T : struct, Enum =>
+        Enum.IsDefined(value) ? value : throw OutOfRange(name, value, $"one of {string.Join(", ", Enum.GetNames<T>())}");
+
     internal static ArgumentOutOfRangeException OutOfRange(string name, object value, string range) =>
         new(name, value, string.Create(CultureInfo.InvariantCulture, $"{name} must be {range}, not {value}."));
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace DiaNative;
 
 /// <summary>How a WAV file stores its samples.</summary>
@@ -10,5 +12,6 @@ public enum WavFormat
     Pcm24,
 
     /// <summary>32-bit floating point: the samples exactly as they are.</summary>
+    [SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "The size is what tells the formats apart.")]
     Float32,
 }

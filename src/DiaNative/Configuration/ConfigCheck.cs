@@ -36,9 +36,6 @@ internal static class ConfigCheck
         }
     }
 
-    private static void Require(bool condition, string section, string name, FormattableString expected, object found) =>
-        Require(condition, section, name, expected.ToString(CultureInfo.InvariantCulture), found);
-
     private static void Require(bool condition, string section, string name, string expected, object found)
     {
         if (!condition)

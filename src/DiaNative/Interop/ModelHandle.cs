@@ -15,7 +15,7 @@ internal sealed unsafe class ModelHandle : NativeHandle
     {
         NativeLibraryResolver.EnsureLoaded();
         DiaModelParams parameters;
-        NativeStatus.ThrowIfFailed(NativeMethods.dia_model_params_init(&parameters, (uint)sizeof(DiaModelParams)));
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_model_params_init(&parameters, (uint)sizeof(DiaModelParams)), CancellationToken.None);
         parameters.UseMmap = useMemoryMap ? 1 : 0;
         parameters.LoadCodec = loadCodec ? 1 : 0;
 

@@ -16,7 +16,7 @@ internal static unsafe class NativeConverter
     {
         NativeLibraryResolver.EnsureLoaded();
         DiaConvertParams parameters;
-        NativeStatus.ThrowIfFailed(NativeMethods.dia_convert_params_init(&parameters, (uint)sizeof(DiaConvertParams)));
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_convert_params_init(&parameters, (uint)sizeof(DiaConvertParams)), CancellationToken.None);
         parameters.Type = (DiaType)options.WeightType;
         parameters.CodecType = (DiaType)options.CodecWeightType;
 

@@ -148,7 +148,7 @@ internal static unsafe class NativeLibraryResolver
 
     private static void CheckVersion(string path, nint library)
     {
-        const int Expected = (int)DiaConstant.AbiVersion;
+        const int Expected = NativeMethods.DIA_ABI_VERSION;
         if (!NativeLibrary.TryGetExport(library, "dia_abi_version", out nint address))
         {
             throw new NativeLibraryVersionException($"'{path}' is not the native library of DiaNative: it lacks dia_abi_version.");

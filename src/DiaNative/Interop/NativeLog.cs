@@ -27,7 +27,8 @@ internal static unsafe class NativeLog
         {
             if (logger.IsEnabled(managedLevel))
             {
-                Log.NativeMessage(logger, managedLevel, Utf8.ToString(message) ?? "");
+                string text = Utf8.ToString(message) ?? "";
+                Log.NativeMessage(logger, managedLevel, text);
             }
         }
 #pragma warning disable CA1031 // An exception must not cross the native frames, and a failing logger must not stop the work.

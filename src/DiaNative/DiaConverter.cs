@@ -1,0 +1,58 @@
+using DiaNative.Interop;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace DiaNative;
+
+/// <summary>Makes one GGUF file from a Hugging Face checkpoint of Dia and one of DAC.</summary>
+public static class DiaConverter
+{
+    /// <summary>
+    /// Converts a checkpoint. Tensors are read one at a time, so memory stays small; the file appears under its name only when it
+    /// is complete, and after an error or a cancellation nothing is left behind.
+    /// </summary>
+    /// <param name="modelDirectory">Folder with Dia's <c>config.json</c> and safetensors files.</param>
+    /// <param name="codecDirectory">Folder with DAC's; <see langword="null"/> for a file without codec, which gives codes but no audio.</param>
+    /// <param name="outputPath">The file to write; an existing one is replaced.</param>
+    /// <param name="options">What to write; <see langword="null"/> for the defaults.</param>
+    /// <param name="progress">Receives the bytes written so far and in all.</param>
+    /// <param name="cancellationToken">Stops the conversion.</param>
+    /// <exception cref="DirectoryNotFoundException">A folder does not exist.</exception>
+    /// <exception cref="IOException">A file cannot be read or written.</exception>
+    /// <exception cref="DiaFileException">A checkpoint is malformed or of an unknown kind.</exception>
+    /// <exception cref="OperationCanceledException">The conversion was cancelled.</exception>
+    public static void Convert(
+        string modelDirectory,
+        string? codecDirectory,
+        string outputPath,
+        ConversionOptions? options = null,
+        IProgress<ByteProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ModelPath.RequireDirectory(modelDirectory, nameof(modelDirectory));
+        if (codecDirectory is not null)
+        {
+            ModelPath.RequireDirectory(codecDirectory, nameof(codecDirectory));
+        }
+
+        ArgumentException.ThrowIfNullOrEmpty(outputPath);
+        cancellationToken.ThrowIfCancellationRequested();
+        options ??= new ConversionOptions();
+        ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(typeof(DiaConverter));
+        NativeConverter.Convert(modelDirectory, codecDirectory, outputPath, options, logger, progress, cancellationToken);
+        Log.Converted(logger, modelDirectory, outputPath);
+    }
+
+    /// <inheritdoc cref="Convert"/>
+    /// <returns>The running conversion, which does not run on the caller's thread.</returns>
+    public static Task ConvertAsync(
+        string modelDirectory,
+        string? codecDirectory,
+        string outputPath,
+        ConversionOptions? options = null,
+        IProgress<ByteProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        NativeWork.Run(
+            () => Convert(modelDirectory, codecDirectory, outputPath, options, progress, cancellationToken),
+            cancellationToken);
+}

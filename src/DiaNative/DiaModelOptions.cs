@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace DiaNative;
+
+/// <summary>How a <see cref="DiaModel"/> is loaded.</summary>
+public sealed record DiaModelOptions
+{
+    /// <summary>
+    /// Whether the weights are mapped from the file where the system can do that, instead of being read: it loads in no time, and
+    /// processes share the memory.
+    /// </summary>
+    /// <value>Default <see langword="true"/>.</value>
+    public bool UseMemoryMap { get; init; } = true;
+
+    /// <summary>Whether the codec is loaded too, if the file has one. Without it a model gives codes, but no audio.</summary>
+    /// <value>Default <see langword="true"/>.</value>
+    public bool LoadCodec { get; init; } = true;
+
+    /// <summary>CPU threads of everything that runs this model, unless a call states its own number; at least 1.</summary>
+    /// <value>Default <see langword="null"/>: the physical cores.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
+    public int? Threads { get; init => field = OptionCheck.AtLeast(value, 1); }
+
+    /// <summary>Receives the log of the model and of everything that runs it, that of the native library included.</summary>
+    /// <value>Default <see langword="null"/>: no log.</value>
+    public ILoggerFactory? LoggerFactory { get; init; }
+}

@@ -1,0 +1,172 @@
+namespace DiaNative;
+
+/// <summary>
+/// Dia in one call: text in, audio out. Thread-safe; calls run side by side, so that several at a time share the processor's cores.
+/// </summary>
+/// <example>
+/// <code>
+/// using DiaTextToSpeech tts = DiaTextToSpeech.Create("dia.gguf");
+/// SpeechResult speech = await tts.SpeakAsync("[S1] Hello there. [S2] Hi! (laughs)");
+/// speech.Audio.SaveWav("hello.wav");
+/// </code>
+/// </example>
+public sealed class DiaTextToSpeech : IDisposable
+{
+    private const string FirstSpeaker = "[S1] ";
+
+    private readonly DiaForConditionalGeneration _dia;
+    private readonly bool _ownsModel;
+
+    /// <summary>Speaks with a model that stays the caller's.</summary>
+    /// <param name="model">A model that was loaded with its codec.</param>
+    /// <exception cref="InvalidOperationException">The model has no codec.</exception>
+    public DiaTextToSpeech(DiaModel model)
+        : this(model, ownsModel: false)
+    {
+    }
+
+    private DiaTextToSpeech(DiaModel model, bool ownsModel)
+    {
+        _dia = new DiaForConditionalGeneration(model);
+        Processor = new DiaProcessor(model);
+        _ = Processor.Codec;
+        _ownsModel = ownsModel;
+    }
+
+    /// <summary>The weights.</summary>
+    public DiaModel Model => _dia.Model;
+
+    /// <summary>Prepares the texts and decodes the audio.</summary>
+    public DiaProcessor Processor { get; }
+
+    /// <summary>Loads a model, which is disposed of together with the result.</summary>
+    /// <param name="modelPath">The GGUF file.</param>
+    /// <param name="options">How to load it; <see langword="null"/> for the defaults.</param>
+    /// <returns>Speech synthesis, ready to speak.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="DiaFileException">The file is broken, or of another architecture.</exception>
+    /// <exception cref="InvalidOperationException">The file has no codec.</exception>
+    /// <exception cref="NativeLibraryException">The native library is missing or does not fit.</exception>
+    public static DiaTextToSpeech Create(string modelPath, DiaModelOptions? options = null) => Own(DiaModel.Load(modelPath, options));
+
+    /// <inheritdoc cref="Create"/>
+    /// <summary>Loads a model off the caller's thread. It is disposed of together with the result.</summary>
+    /// <param name="modelPath">The GGUF file.</param>
+    /// <param name="options">How to load it; <see langword="null"/> for the defaults.</param>
+    /// <param name="progress">Receives the bytes loaded so far and in all.</param>
+    /// <param name="cancellationToken">Stops loading.</param>
+    /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
+    public static async Task<DiaTextToSpeech> CreateAsync(
+        string modelPath,
+        DiaModelOptions? options = null,
+        IProgress<ByteProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Own(await DiaModel.LoadAsync(modelPath, options, progress, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Speaks a text, on the caller's thread.</summary>
+    /// <param name="text">
+    /// The text, with speaker tags <c>[S1]</c> and <c>[S2]</c>. One that does not begin with <c>[</c> gets <c>[S1]</c> before it.
+    /// </param>
+    /// <param name="options">How to generate; <see langword="null"/> for the model's defaults.</param>
+    /// <param name="progress">Is told of every step, on the thread that generates.</param>
+    /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
+    /// <returns>The audio, and how it came about.</returns>
+    /// <exception cref="ArgumentException">The text is empty or holds a forbidden character (<see cref="DiaProcessor.Process(string, ProcessOptions?)"/>).</exception>
+    /// <exception cref="TextTooLongException">The text has more tokens than the model reads.</exception>
+    /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="OperationCanceledException">Speaking was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">This object was disposed of, before the call or during it.</exception>
+    public SpeechResult Speak(
+        string text,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return SpeakAll([text], options, progress, cancellationToken)[0];
+    }
+
+    /// <summary>Speaks a text, off the caller's thread.</summary>
+    /// <inheritdoc cref="Speak"/>
+    public Task<SpeechResult> SpeakAsync(
+        string text,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Speak(text, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Speaks texts side by side as one batch, on the caller's thread: faster than one after the other.</summary>
+    /// <param name="texts">The texts; at least one. For each, what <see cref="Speak"/> says.</param>
+    /// <param name="options">How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.RowSeeds"/> gives every text its seed.</param>
+    /// <param name="progress">Is told of every step, on the thread that generates.</param>
+    /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
+    /// <returns>One result per text.</returns>
+    /// <inheritdoc cref="Speak"/>
+    public IReadOnlyList<SpeechResult> SpeakAll(
+        IEnumerable<string> texts,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        string[] tagged = [.. texts.Select(WithSpeaker)];
+        foreach (string text in tagged)
+        {
+            Log.Speaking(Model.Logger, text);
+        }
+
+        DiaGeneration generation = _dia.Generate(Processor.Process(tagged), options, progress, cancellationToken);
+
+        // What was generated is kept if the caller wants that: then a token that is cancelled by now does not stop the decoding.
+        CancellationToken decodingToken =
+            options?.OnCancellation == CancellationBehavior.ReturnPartial ? CancellationToken.None : cancellationToken;
+        return [.. generation.Rows.Select((row, i) =>
+            new SpeechResult(tagged[i], Processor.Codec.Decode(row.Codes, decodingToken), row.FinishReason, row.Seed))];
+    }
+
+    /// <summary>Speaks texts side by side as one batch, off the caller's thread: faster than one after the other.</summary>
+    /// <inheritdoc cref="SpeakAll"/>
+    public Task<IReadOnlyList<SpeechResult>> SpeakAllAsync(
+        IEnumerable<string> texts,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => SpeakAll(texts, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Frees the codec, and the model if <see cref="Create"/> loaded it. May be called twice; a call that runs throws
+    /// <see cref="ObjectDisposedException"/> when it comes to the audio.
+    /// </summary>
+    public void Dispose()
+    {
+        Processor.Dispose();
+        if (_ownsModel)
+        {
+            Model.Dispose();
+        }
+    }
+
+    private static DiaTextToSpeech Own(DiaModel model)
+    {
+        try
+        {
+            return new DiaTextToSpeech(model, ownsModel: true);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static string WithSpeaker(string text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            throw new ArgumentException("The text is empty.", nameof(text));
+        }
+
+        return text.StartsWith('[') ? text : FirstSpeaker + text;
+    }
+}

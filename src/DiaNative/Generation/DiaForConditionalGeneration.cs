@@ -1,0 +1,84 @@
+namespace DiaNative;
+
+/// <summary>
+/// Dia with its language-model head: generates the tokens of speech from the inputs that a <see cref="DiaProcessor"/> prepares.
+/// Thread-safe; calls run side by side, each with its own caches.
+/// </summary>
+/// <remarks>
+/// In addition to what the reference does: rows of a batch end independently and each has its own seed; a temperature below 1 is used as
+/// it is; limits below 17 positions give empty audio instead of an error. Beam search, several return sequences (make a batch
+/// instead), assistants and negative prompts are not offered.
+/// </remarks>
+public sealed class DiaForConditionalGeneration : IDisposable
+{
+    private readonly bool _ownsModel;
+
+    /// <summary>Generates with a model that stays the caller's.</summary>
+    /// <param name="model">The model.</param>
+    public DiaForConditionalGeneration(DiaModel model)
+        : this(model, ownsModel: false)
+    {
+    }
+
+    private DiaForConditionalGeneration(DiaModel model, bool ownsModel)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model = model;
+        _ownsModel = ownsModel;
+    }
+
+    /// <summary>The weights.</summary>
+    public DiaModel Model { get; }
+
+    /// <summary>The architecture.</summary>
+    public DiaConfig Config => Model.Config;
+
+    /// <summary>Loads a model, which is disposed of together with the result. See <see cref="DiaModel.Load(string, DiaModelOptions?)"/>.</summary>
+    /// <param name="path">The GGUF file.</param>
+    /// <param name="options">How to load it; <see langword="null"/> for the defaults.</param>
+    /// <returns>The loaded model.</returns>
+    public static DiaForConditionalGeneration Load(string path, DiaModelOptions? options = null) =>
+        new(DiaModel.Load(path, options), ownsModel: true);
+
+    /// <summary>Generates the tokens of speech, on the caller's thread.</summary>
+    /// <param name="inputs">What to speak.</param>
+    /// <param name="options">How to generate; <see langword="null"/> for the model's defaults.</param>
+    /// <param name="progress">Is told of every step, on the thread that generates.</param>
+    /// <param name="cancellationToken">Stops generating; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
+    /// <returns>The tokens, and what became of each row.</returns>
+    /// <exception cref="ArgumentException">The inputs do not fit the model or the options.</exception>
+    /// <exception cref="TextTooLongException">A text has more tokens than the model reads.</exception>
+    /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="DiaException">The model computed a NaN or an infinity.</exception>
+    /// <exception cref="OperationCanceledException">The generation was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed of before the call.</exception>
+    public DiaGeneration Generate(
+        DiaInputs inputs,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        cancellationToken.ThrowIfCancellationRequested();
+        using var run = new GenerationRun(Model, inputs, options ?? new GenerationOptions());
+        return run.Execute(progress, cancellationToken);
+    }
+
+    /// <summary>Generates the tokens of speech, off the caller's thread.</summary>
+    /// <inheritdoc cref="Generate"/>
+    public Task<DiaGeneration> GenerateAsync(
+        DiaInputs inputs,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Generate(inputs, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Disposes of the model if <see cref="Load"/> loaded it. May be called twice.</summary>
+    public void Dispose()
+    {
+        if (_ownsModel)
+        {
+            Model.Dispose();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace DiaNative;
+
+/// <summary>One row of a <see cref="DiaGeneration"/>: what became of one text.</summary>
+public sealed class DiaGenerationRow
+{
+    internal DiaGenerationRow(FinishReason finishReason, ulong seed, int promptFrames, int[,] codes)
+    {
+        FinishReason = finishReason;
+        Seed = seed;
+        PromptFrames = promptFrames;
+        Codes = codes;
+    }
+
+    /// <summary>Why the row ended.</summary>
+    public FinishReason FinishReason { get; }
+
+    /// <summary>The seed that was used, drawn or given.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Frames of the audio prompt; 0 without one.</summary>
+    public int PromptFrames { get; }
+
+    /// <summary>Complete new frames, the prompt not included.</summary>
+    public int Frames => Codes.GetLength(0);
+
+    /// <summary>The new frames, ready for <see cref="DacCodec"/>: [frames, channels].</summary>
+    public int[,] Codes { get; }
+}

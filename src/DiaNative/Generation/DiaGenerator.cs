@@ -1,0 +1,185 @@
+using System.Text;
+using DiaNative.Interop;
+
+namespace DiaNative;
+
+/// <summary>
+/// Generates step by step, for who wants the frames as they come: add texts, <see cref="Prefill"/>, then <see cref="Step"/> until no
+/// row is active. <see cref="DiaForConditionalGeneration"/> does all of that in one call.
+/// </summary>
+/// <remarks>
+/// A generator serves one call at a time; a second one at the same time throws <see cref="InvalidOperationException"/>. Several
+/// generators on one model run side by side.
+/// </remarks>
+/// <example>
+/// <code>
+/// using var generator = new DiaGenerator(model);
+/// int row = generator.Add("[S1] Hello there.");
+/// generator.Prefill();
+/// while (generator.Step() > 0)
+/// {
+///     // generator.GetRow(row).Frames frames are complete
+/// }
+///
+/// int[,] codes = generator.GetFrames(row);
+/// </code>
+/// </example>
+public sealed class DiaGenerator : IDisposable
+{
+    private readonly GeneratorHandle _handle;
+    private readonly int _channels;
+    private int _rowCount;
+
+    /// <summary>Creates a generator.</summary>
+    /// <param name="model">The model; the generator keeps what it needs of it.</param>
+    /// <param name="options">How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.RowSeeds"/> is not read: a row states its seed.</param>
+    /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
+    public DiaGenerator(DiaModel model, GenerationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.ThrowIfDisposed();
+        options ??= new GenerationOptions();
+        if (options.EffectiveTemperature is > 0 and < 1)
+        {
+            Log.LowTemperature(model.Logger, options.EffectiveTemperature.Value);
+        }
+
+        DiaGenerationParams parameters = options.ApplyTo(model.Handle.GetGenerationParams(), model.Options.Threads);
+        _handle = GeneratorHandle.Create(model.Handle, parameters);
+        _channels = model.Config.Decoder.NumChannels;
+    }
+
+    /// <summary>Rows that were added.</summary>
+    public int RowCount => _rowCount;
+
+    /// <summary>Adds a text to be spoken, before <see cref="Prefill"/>.</summary>
+    /// <param name="text">The text, with speaker tags; not empty, without the bytes 0 to 2 and the literal <c>&lt;pad&gt;</c>, which alias tags.</param>
+    /// <returns>Index of the row.</returns>
+    /// <exception cref="ArgumentException">The text is empty or holds a forbidden byte.</exception>
+    /// <exception cref="TextTooLongException">The text has more tokens than the model reads.</exception>
+    /// <exception cref="InvalidOperationException">The generator has begun.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
+    public int Add(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Added(Guarded(() => _handle.AddText(Encoding.UTF8.GetBytes(text))));
+    }
+
+    /// <summary>Adds tokens to be spoken, before <see cref="Prefill"/>.</summary>
+    /// <param name="inputIds">Token ids of the text, without padding; at least one.</param>
+    /// <param name="promptCodes">Codes of an audio prompt, [frames, channels], not delayed; <see langword="null"/> for none.</param>
+    /// <param name="seed">Seed of this row; <see langword="null"/> for that of the options.</param>
+    /// <returns>Index of the row.</returns>
+    /// <exception cref="ArgumentException">There are no tokens, an id or a code is out of its range, or the prompt has another number of channels.</exception>
+    /// <exception cref="TextTooLongException">There are more tokens than the model reads.</exception>
+    /// <exception cref="InvalidOperationException">The generator has begun.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
+    public int Add(ReadOnlyMemory<int> inputIds, int[,]? promptCodes = null, ulong? seed = null)
+    {
+        if (promptCodes is not null && promptCodes.GetLength(1) != _channels)
+        {
+            throw new ArgumentException(
+                $"The audio prompt has {promptCodes.GetLength(1)} codes per frame; the model has {_channels} channels.", nameof(promptCodes));
+        }
+
+        int[,] codes = promptCodes ?? new int[0, _channels];
+        return Added(Guarded(() => _handle.Add(inputIds.Span, codes.Flat(), codes.GetLength(0), seed)));
+    }
+
+    /// <summary>Encodes the texts and runs the decoder over every row's prefix.</summary>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">There is no row, or the generator has begun.</exception>
+    /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of, before the call or during it.</exception>
+    public void Prefill(CancellationToken cancellationToken = default) =>
+        Guarded(() =>
+        {
+            _handle.Prefill(cancellationToken);
+            return true;
+        });
+
+    /// <summary>Chooses one position of tokens for every active row.</summary>
+    /// <param name="cancellationToken">Stops the call. What was generated can still be read then, but no further step be taken.</param>
+    /// <returns>Rows that have not ended. A call without active rows does nothing.</returns>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Prefill"/> was not called, or a call was cancelled before.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of, before the call or during it.</exception>
+    public int Step(CancellationToken cancellationToken = default) => Guarded(() => _handle.Step(cancellationToken));
+
+    /// <summary>Tells where a row stands.</summary>
+    /// <param name="row">Index of the row.</param>
+    /// <returns>Its state at this moment.</returns>
+    /// <exception cref="ArgumentException">There is no such row.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
+    public GenerationRowState GetRow(int row)
+    {
+        DiaRowState state = Guarded(() => _handle.GetRowState(row));
+        return checked(new GenerationRowState(
+            state.FinishReason == DiaFinishReason.None ? null : (FinishReason)state.FinishReason,
+            (int)state.NTokens,
+            (int)state.NPromptFrames,
+            (int)state.NFrames,
+            (int)state.MaxTokens,
+            state.Seed));
+    }
+
+    /// <summary>Copies a row's tokens as the model sees them: delayed, the prefix included.</summary>
+    /// <param name="row">Index of the row.</param>
+    /// <returns>Tokens, [positions, channels].</returns>
+    /// <exception cref="ArgumentException">There is no such row.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
+    public int[,] GetTokens(int row)
+    {
+        var tokens = new int[GetRow(row).Tokens, _channels];
+        Guarded(() =>
+        {
+            _handle.CopyTokens(row, tokens.Flat());
+            return true;
+        });
+        return tokens;
+    }
+
+    /// <summary>Copies complete new frames, ready for <see cref="DacCodec"/>.</summary>
+    /// <param name="row">Index of the row.</param>
+    /// <param name="firstFrame">First frame to copy, counted behind the audio prompt; from 0 to the number of frames.</param>
+    /// <returns>Codes, [frames, channels].</returns>
+    /// <exception cref="ArgumentException">There is no such row or frame.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
+    public int[,] GetFrames(int row, int firstFrame = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstFrame);
+        int frames = GetRow(row).Frames;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstFrame, frames);
+        var codes = new int[frames - firstFrame, _channels];
+        Guarded(() => _handle.CopyFrames(row, firstFrame, codes.Flat()));
+        return codes;
+    }
+
+    /// <summary>Frees the generator. May be called twice; a call that runs is stopped and throws <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        _handle.Cancel();
+        _handle.Dispose();
+    }
+
+    private int Added(int row)
+    {
+        _rowCount++;
+        return row;
+    }
+
+    // A call that fails because the generator was disposed of under it says so.
+    private T Guarded<T>(Func<T> call)
+    {
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        try
+        {
+            return call();
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && _handle.IsClosed)
+        {
+            throw new ObjectDisposedException(GetType().FullName, exception);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace DiaNative;
+
+/// <summary>Why a row ended.</summary>
+public enum FinishReason
+{
+    /// <summary>The model ended its speech.</summary>
+    EndOfSpeech = 0,
+
+    /// <summary>The length limit ended it.</summary>
+    Length = 1,
+
+    /// <summary>The caller's token ended it.</summary>
+    Cancelled = 2,
+}

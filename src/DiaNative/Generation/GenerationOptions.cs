@@ -1,0 +1,164 @@
+using DiaNative.Interop;
+
+namespace DiaNative;
+
+/// <summary>
+/// How speech is generated. What is <see langword="null"/> has the value that the model's file states
+/// (<see cref="DiaModel.GenerationDefaults"/>).
+/// </summary>
+/// <remarks>
+/// A row may grow to the smallest of the limits that are given, in positions of about 1/86 second:
+/// <see cref="MaxNewTokens"/> counts the positions behind the prefix (the start and the audio prompt), <see cref="MaxLength"/> all
+/// positions but the largest delay, <see cref="MaxDuration"/> the audio behind the prompt. If none is given,
+/// <see cref="DiaModel.DefaultMaxLength"/> applies. The end of speech takes the last 16 positions: <c>MaxNewTokens = N</c> gives at
+/// most N - 16 frames of audio, and none where N is below 17.
+/// </remarks>
+/// <example>
+/// <code>
+/// GenerationOptions options = GenerationOptions.Recommended with { Seed = 42, MaxDuration = TimeSpan.FromSeconds(20) };
+/// </code>
+/// </example>
+public sealed record GenerationOptions
+{
+    private const float MaxTemperature = 100f;
+    private const float MaxGuidanceScale = 100f;
+
+    /// <summary>
+    /// The settings that the authors of Dia recommend: temperature 1.8, top-p 0.90, top-k 45, guidance 3.
+    /// </summary>
+    public static GenerationOptions Recommended { get; } = new()
+    {
+        DoSample = true,
+        Temperature = 1.8f,
+        TopP = 0.90f,
+        TopK = 45,
+        GuidanceScale = 3f,
+    };
+
+    /// <summary><see cref="Recommended"/> with guidance 4, for speaking on in the voice of an audio prompt.</summary>
+    public static GenerationOptions VoiceClone { get; } = Recommended with { GuidanceScale = 4f };
+
+    /// <summary>Whether tokens are drawn; otherwise always the most probable one is taken.</summary>
+    /// <value>Default <see langword="null"/>: the model's, usually <see langword="true"/>.</value>
+    public bool? DoSample { get; init; }
+
+    /// <summary>Divides the logits: above 1 the speech is more varied. From 0 to 100; 0 is the same as <c>DoSample = false</c>.</summary>
+    /// <value>Default <see langword="null"/>: the model's, usually 1.2.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not from 0 to 100.</exception>
+    public float? Temperature { get; init => field = OptionCheck.Between(value, 0, MaxTemperature); }
+
+    /// <summary>
+    /// Whether a temperature between 0 and 1 is raised to 1, as the reference does; otherwise it is used as it is, with a warning in
+    /// the log.
+    /// </summary>
+    /// <value>Default <see langword="false"/>.</value>
+    public bool ClampTemperature { get; init; }
+
+    /// <summary>Candidates that guidance and drawing keep; at least 0. 0 keeps all.</summary>
+    /// <value>Default <see langword="null"/>: the model's, usually 45.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? TopK { get; init => field = OptionCheck.AtLeast(value, 0); }
+
+    /// <summary>Tokens are drawn from the smallest set whose probability reaches this; above 0, at most 1. 1 draws from all.</summary>
+    /// <value>Default <see langword="null"/>: the model's, usually 0.95.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not above 0 and at most 1.</exception>
+    public float? TopP { get; init => field = OptionCheck.Between(value, float.Epsilon, 1); }
+
+    /// <summary>
+    /// How much the text leads the speech, by classifier-free guidance: from 0 to 100. 1 turns guidance off, which takes half the work.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: the model's, usually 3.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not from 0 to 100.</exception>
+    public float? GuidanceScale { get; init => field = OptionCheck.Between(value, 0, MaxGuidanceScale); }
+
+    /// <summary>Most positions behind the prefix; at least 1. The remarks of this type say what that means in audio.</summary>
+    /// <value>Default <see langword="null"/>: no such limit.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
+    public int? MaxNewTokens { get; init => field = OptionCheck.AtLeast(value, 1); }
+
+    /// <summary>Most positions in all, the prefix included, less the largest delay; at least 1.</summary>
+    /// <value>Default <see langword="null"/>: no such limit.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
+    public int? MaxLength { get; init => field = OptionCheck.AtLeast(value, 1); }
+
+    /// <summary>Most audio, the prompt not included; above 0 and at most one day.</summary>
+    /// <value>Default <see langword="null"/>: no such limit.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not above 0 and at most one day.</exception>
+    public TimeSpan? MaxDuration
+    {
+        get;
+        init => field = value is null || (value > TimeSpan.Zero && value <= TimeSpan.FromDays(1))
+            ? value
+            : throw OptionCheck.OutOfRange(nameof(MaxDuration), value, "above 0 and at most one day");
+    }
+
+    /// <summary>Positions behind the prefix before which the speech may not end; at least 0.</summary>
+    /// <value>Default <see langword="null"/>: the model's, usually 0.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? MinNewTokens { get; init => field = OptionCheck.AtLeast(value, 0); }
+
+    /// <summary>
+    /// Seed of the random numbers. The same seed gives the same tokens for a row, whatever the threads and the rest of the batch; rows of
+    /// the same text then speak the same (see <see cref="RowSeeds"/>).
+    /// </summary>
+    /// <value>Default <see langword="null"/>: one is drawn, and <see cref="DiaGenerationRow.Seed"/> tells it.</value>
+    public ulong? Seed { get; init; }
+
+    /// <summary>A seed for every row of a batch, instead of <see cref="Seed"/>.</summary>
+    /// <value>Default <see langword="null"/>: all rows have <see cref="Seed"/>.</value>
+    public IReadOnlyList<ulong>? RowSeeds { get; init; }
+
+    /// <summary>CPU threads; at least 1.</summary>
+    /// <value>Default <see langword="null"/>: those of the model's <see cref="DiaModelOptions.Threads"/>.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
+    public int? Threads { get; init => field = OptionCheck.AtLeast(value, 1); }
+
+    /// <summary>Type of the attention caches: <see cref="WeightType.F32"/> or <see cref="WeightType.F16"/>.</summary>
+    /// <value>Default <see cref="WeightType.Auto"/>: 32 bit for a model of 32-bit weights, else 16 bit.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is another type.</exception>
+    public WeightType CacheType
+    {
+        get;
+        init => field = value is WeightType.Auto or WeightType.F32 or WeightType.F16
+            ? value
+            : throw OptionCheck.OutOfRange(nameof(CacheType), value, "Auto, F32 or F16");
+    } = WeightType.Auto;
+
+    /// <summary>What happens when the token of a running generation is cancelled.</summary>
+    /// <value>Default <see cref="CancellationBehavior.Throw"/>.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is no behaviour.</exception>
+    public CancellationBehavior OnCancellation { get; init => field = OptionCheck.Defined(value); }
+
+    internal static GenerationOptions FromNative(in DiaGenerationParams defaults) => new()
+    {
+        DoSample = defaults.DoSample != 0,
+        Temperature = defaults.Temperature,
+        TopK = defaults.TopK,
+        TopP = defaults.TopP,
+        GuidanceScale = defaults.GuidanceScale,
+        MinNewTokens = checked((int)defaults.MinNewTokens),
+    };
+
+    /// <summary>The temperature that is used, as far as these options state one.</summary>
+    internal float? EffectiveTemperature => ClampTemperature && Temperature is > 0 and < 1 ? 1f : Temperature;
+
+    /// <summary>Puts what is stated over the model's defaults.</summary>
+    internal DiaGenerationParams ApplyTo(DiaGenerationParams defaults, int? modelThreads)
+    {
+        DiaGenerationParams result = defaults;
+        result.DoSample = DoSample is { } sample ? (sample ? 1 : 0) : result.DoSample;
+        result.Temperature = EffectiveTemperature ?? result.Temperature;
+        result.TopK = TopK ?? result.TopK;
+        result.TopP = TopP ?? result.TopP;
+        result.GuidanceScale = GuidanceScale ?? result.GuidanceScale;
+        result.MaxNewTokens = MaxNewTokens ?? 0;
+        result.MaxLength = MaxLength ?? 0;
+        result.MaxSeconds = MaxDuration?.TotalSeconds ?? 0;
+        result.MinNewTokens = MinNewTokens ?? result.MinNewTokens;
+        result.HasSeed = Seed.HasValue ? 1 : 0;
+        result.Seed = Seed.GetValueOrDefault();
+        result.NThreads = Threads ?? modelThreads ?? 0;
+        result.KvType = (DiaType)CacheType;
+        return result;
+    }
+}

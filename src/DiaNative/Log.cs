@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace DiaNative;
+
+/// <summary>Everything that this library logs. Texts are logged at Trace only.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Loaded {Path}: {Description}, {SizeInBytes} bytes, in {Elapsed}")]
+    internal static partial void ModelLoaded(ILogger logger, string path, string description, long sizeInBytes, TimeSpan elapsed);
+
+    [LoggerMessage(2, LogLevel.Information, "Converted {ModelDirectory} to {OutputPath}")]
+    internal static partial void Converted(ILogger logger, string modelDirectory, string outputPath);
+
+    [LoggerMessage(3, LogLevel.Debug, "Generating {Rows} row(s), at most {MaxSteps} steps")]
+    internal static partial void GenerationStarted(ILogger logger, int rows, int maxSteps);
+
+    [LoggerMessage(4, LogLevel.Information, "Generated {Frames} frames in {Steps} steps and {Elapsed}: {RealTimeFactor:F2} seconds of audio per second")]
+    internal static partial void GenerationFinished(ILogger logger, int frames, int steps, TimeSpan elapsed, double realTimeFactor);
+
+    [LoggerMessage(5, LogLevel.Debug, "Generation was cancelled after {Steps} steps")]
+    internal static partial void GenerationCancelled(ILogger logger, int steps);
+
+    [LoggerMessage(6, LogLevel.Warning, "Temperature {Temperature} is below 1, where Dia tends to noise and silence; ClampTemperature raises it to 1, as the reference does")]
+    internal static partial void LowTemperature(ILogger logger, float temperature);
+
+    [LoggerMessage(7, LogLevel.Debug, "Decoded {Frames} frames in {Elapsed}")]
+    internal static partial void AudioDecoded(ILogger logger, int frames, TimeSpan elapsed);
+
+    [LoggerMessage(8, LogLevel.Trace, "Speaking: {Text}")]
+    internal static partial void Speaking(ILogger logger, string text);
+
+    [LoggerMessage(EventId = 9, Message = "{Message}")]
+    internal static partial void NativeMessage(ILogger logger, LogLevel level, string message);
+}
