@@ -54,25 +54,30 @@ span<const uint8_t> bytes_of(const SafetensorsTensor & tensor, int64_t first, si
     return tensor.data.subspan(static_cast<size_t>(first) * n_bytes, count * n_bytes);
 }
 
-// Elements from `first` on as F32. Nothing aligns the data of a file, hence the copies.
-void read_elements(const SafetensorsTensor & tensor, int64_t first, span<float> values) {
-    const span<const uint8_t> bytes = bytes_of(tensor, first, values.size());
-    if (tensor.type == SafetensorsType::F32) {
-        std::copy(bytes.begin(), bytes.end(), reinterpret_cast<uint8_t *>(values.data()));
-        return;
-    }
-    std::array<ggml_fp16_t, 4096> halves;
-    std::array<ggml_bf16_t, 4096> brains;
+// Nothing aligns the data of a file, so each piece is copied to where ggml may read it.
+template <typename Half, typename ToFloat>
+void convert_halves(span<const uint8_t> bytes, span<float> values, ToFloat to_float) {
+    std::array<Half, 4096> halves;
     for (size_t done = 0; done < values.size(); done += halves.size()) {
         const size_t count = std::min(halves.size(), values.size() - done);
-        const uint8_t * source = bytes.data() + done * sizeof(ggml_fp16_t);
-        if (tensor.type == SafetensorsType::F16) {
-            std::memcpy(halves.data(), source, count * sizeof(ggml_fp16_t));
-            ggml_fp16_to_fp32_row(halves.data(), values.data() + done, static_cast<int64_t>(count));
-        } else {
-            std::memcpy(brains.data(), source, count * sizeof(ggml_bf16_t));
-            ggml_bf16_to_fp32_row(brains.data(), values.data() + done, static_cast<int64_t>(count));
-        }
+        std::memcpy(halves.data(), bytes.data() + done * sizeof(Half), count * sizeof(Half));
+        to_float(halves.data(), values.data() + done, static_cast<int64_t>(count));
+    }
+}
+
+// Elements from `first` on as F32.
+void read_elements(const SafetensorsTensor & tensor, int64_t first, span<float> values) {
+    const span<const uint8_t> bytes = bytes_of(tensor, first, values.size());
+    switch (tensor.type) {
+        case SafetensorsType::F16:
+            convert_halves<ggml_fp16_t>(bytes, values, ggml_fp16_to_fp32_row);
+            break;
+        case SafetensorsType::BF16:
+            convert_halves<ggml_bf16_t>(bytes, values, ggml_bf16_to_fp32_row);
+            break;
+        default:
+            std::copy(bytes.begin(), bytes.end(), reinterpret_cast<uint8_t *>(values.data()));
+            break;
     }
 }
 

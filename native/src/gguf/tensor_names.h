@@ -42,7 +42,6 @@ struct TensorEntry {
     ggml_tensor ** slot;  // the member of the weights
 
     int64_t n_elements() const;
-    int64_t n_rows() const { return n_elements() / shape[0]; }
 };
 
 // Every tensor of a model with these hyper-parameters, in the order of the file. The layers of `model` are sized

@@ -5,16 +5,21 @@
 
 #include <cmath>
 #include <cstring>
+#include <fstream>
 
+#include "comparison.h"
 #include "convert/checkpoint.h"
-#include "expect_error.h"
 #include "ggml.h"
 #include "gguf/gguf_file.h"
 #include "gguf/gguf_hparams.h"
 #include "gguf/tensor_names.h"
 #include "golden_set.h"
 #include "model/model.h"
-#include "temporary_folder.h"
+#include "small_checkpoint.h"
+
+#if defined(__linux__)
+#include <malloc.h>
+#endif
 
 namespace dia::testing {
 namespace {
@@ -137,19 +142,97 @@ TEST(Converter, KeepsEveryValueInEveryType) {
     }
 }
 
-TEST(Converter, LoadedModelsHoldTheSameBytesMappedOrRead) {
-    for (const auto & set : golden_sets()) {
-        LoadOptions read;
-        read.use_mmap = false;
-        const auto a = load_model(set->gguf(DIA_TYPE_Q8_0), {});
-        const auto b = load_model(set->gguf(DIA_TYPE_Q8_0), read);
-        const ggml_tensor * x = a->decoder.layers.back().cross_kv_proj;
-        const ggml_tensor * y = b->decoder.layers.back().cross_kv_proj;
-        EXPECT_STREQ(x->name, y->name);
-        EXPECT_EQ(std::memcmp(x->data, y->data, ggml_nbytes(x)), 0);
-        EXPECT_EQ(a->description, b->description);
+// Splits W into the lengths and directions of weight normalisation, the directions twice as long.
+void normalise(RawTensors & tensors, const std::string & stem, const std::string & length_name,
+               const std::string & direction_name) {
+    const RawTensor weight = tensors.at(stem + "weight");
+    tensors.erase(stem + "weight");
+    const auto n = static_cast<size_t>(weight.shape[0]);
+    std::vector<float> directions(weight.bytes.size() / sizeof(float));
+    std::memcpy(directions.data(), weight.bytes.data(), weight.bytes.size());
+    std::vector<float> lengths(n);
+    const size_t n_inner = directions.size() / n;
+    for (size_t i = 0; i < directions.size(); ++i) {
+        lengths[i / n_inner] += directions[i] * directions[i];
+        directions[i] *= 2.0f;
+    }
+    for (float & length : lengths) {
+        length = std::sqrt(length);
+    }
+    std::vector<int64_t> length_shape(weight.shape.size(), 1);
+    length_shape[0] = weight.shape[0];
+    tensors[stem + length_name] = raw_floats(length_shape, lengths);
+    tensors[stem + direction_name] = raw_floats(weight.shape, directions);
+}
+
+TEST(Converter, FoldsWeightNormalisation) {
+    SmallCheckpoint checkpoint;
+    const TemporaryFolder plain_folder;
+    checkpoint.write(plain_folder);
+    normalise(checkpoint.codec_tensors, "encoder.conv1.", "weight_g", "weight_v");
+    normalise(checkpoint.codec_tensors, "decoder.block.1.conv_t1.", "weight_g", "weight_v");
+    normalise(checkpoint.codec_tensors, "decoder.block.0.res_unit2.conv1.", "parametrizations.weight.original0",
+              "parametrizations.weight.original1");
+    const TemporaryFolder normalised_folder;
+    checkpoint.write(normalised_folder);
+
+    const GgufFile plain(convert_small(plain_folder));
+    const GgufFile folded(convert_small(normalised_folder));
+    for (const GgufTensor & tensor : plain.tensors()) {
+        const std::vector<float> expected = values_of(tensor);
+        const std::vector<float> actual = values_of(*folded.find_tensor(tensor.name));
+        ASSERT_EQ(actual.size(), expected.size());
+        EXPECT_LE(difference(actual, expected).max_abs, 1e-6) << tensor.name;
     }
 }
+
+#if defined(__linux__)
+
+// The largest resident size of this process so far, in bytes.
+int64_t peak_resident_bytes() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.rfind("VmHWM:", 0) == 0) {
+            return std::stoll(line.substr(6)) * 1024;
+        }
+    }
+    return -1;
+}
+
+bool reset_peak_resident_bytes() {
+    std::ofstream file("/proc/self/clear_refs");
+    file << "5" << std::flush;
+    return file.good();
+}
+
+TEST(Converter, MemoryStaysFarBelowTheSizeOfTheCheckpoint) {
+    const TemporaryFolder folder;
+    int64_t checkpoint_bytes = 0;
+    int64_t largest_bytes = 0;
+    {
+        Hparams hparams = small_hparams();
+        hparams.dia.decoder.num_hidden_layers = 6;
+        hparams.dia.decoder.hidden_size = 256;
+        hparams.dia.decoder.intermediate_size = 3072;
+        const SmallCheckpoint checkpoint(hparams);
+        checkpoint.write(folder);
+        for (const auto & [name, tensor] : checkpoint.tensors) {
+            checkpoint_bytes += static_cast<int64_t>(tensor.bytes.size());
+            largest_bytes = std::max(largest_bytes, static_cast<int64_t>(tensor.bytes.size()));
+        }
+    }
+    ASSERT_GT(checkpoint_bytes, 50'000'000);
+    malloc_trim(0);
+    if (!reset_peak_resident_bytes()) {
+        GTEST_SKIP() << "this system cannot reset the peak of resident memory";
+    }
+    const int64_t before = peak_resident_bytes();
+    convert_small(folder);
+    const int64_t growth = peak_resident_bytes() - before;
+    EXPECT_LT(growth, 3 * largest_bytes + 8'000'000) << "of a checkpoint of " << checkpoint_bytes << " bytes";
+}
+
+#endif
 
 }  // namespace
 }  // namespace dia::testing
