@@ -1,16 +1,20 @@
-/* Converts the tiny golden checkpoint to dia.gguf in the current folder. */
+/* Converts a checkpoint. Arguments: Dia's folder, DAC's folder, the GGUF to write. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "dia/dia.h"
 
-int main(void) {
+int main(int argc, char ** argv) {
+    if (argc != 4) {
+        printf("%d arguments, expected 3\n", argc - 1);
+        return EXIT_FAILURE;
+    }
     dia_convert_params params;
     dia_status status = dia_convert_params_init(&params, sizeof params);
     if (status == DIA_STATUS_OK) {
-        params.model_dir = DIA_TEST_GOLDEN_DIR "/tiny/dia";
-        params.codec_dir = DIA_TEST_GOLDEN_DIR "/tiny/dac";
-        params.output_path = "dia.gguf";
+        params.model_dir = argv[1];
+        params.codec_dir = argv[2];
+        params.output_path = argv[3];
         status = dia_convert(&params);
     }
     printf("%s %s\n", dia_status_name(status), dia_last_error_message());
