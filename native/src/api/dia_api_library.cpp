@@ -38,6 +38,16 @@ std::string describe_system() {
     return text;
 }
 
+// Any number may stand in an enumeration that comes from outside.
+dia_log_level known_level(const dia_log_level & level) {
+    const int32_t number = dia::raw_value(level);
+    if (number < DIA_LOG_LEVEL_NONE || number > DIA_LOG_LEVEL_ERROR) {
+        dia::fail(DIA_STATUS_INVALID_ARGUMENT, "level is %d, expected %d to %d", number, DIA_LOG_LEVEL_NONE,
+                  DIA_LOG_LEVEL_ERROR);
+    }
+    return static_cast<dia_log_level>(number);
+}
+
 }  // namespace
 
 int32_t dia_abi_version(void) {
@@ -66,7 +76,7 @@ const char * dia_last_error_message(void) {
 }
 
 dia_status dia_log_set_callback(dia_log_level level, dia_log_fn callback, void * user_data) {
-    return dia::guard([&] { dia::set_log_callback(level, callback, user_data); });
+    return dia::guard([&] { dia::set_log_callback(known_level(level), callback, user_data); });
 }
 
 int64_t dia_live_bytes(void) {
