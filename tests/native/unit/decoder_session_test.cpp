@@ -450,6 +450,36 @@ TEST(DecoderSession, refuses_what_it_cannot_run) {
     expect_error(DIA_STATUS_INVALID_ARGUMENT, {"row is 7"}, [&] { session->logits(7); });
 }
 
+TEST(DecoderSession, runs_the_least_widths_that_a_file_may_state) {
+    DiaHparams hparams = hash_tiny_hparams();
+    for (int32_t * width :
+         {&hparams.encoder.num_hidden_layers, &hparams.encoder.hidden_size, &hparams.encoder.num_attention_heads,
+          &hparams.encoder.num_key_value_heads, &hparams.encoder.intermediate_size,
+          &hparams.decoder.num_hidden_layers, &hparams.decoder.hidden_size, &hparams.decoder.intermediate_size,
+          &hparams.decoder.num_attention_heads, &hparams.decoder.num_key_value_heads,
+          &hparams.decoder.cross_num_attention_heads, &hparams.decoder.cross_num_key_value_heads,
+          &hparams.decoder.cross_head_dim, &hparams.decoder.cross_hidden_size}) {
+        *width = 1;
+    }
+    hparams.encoder.head_dim = 2;
+    hparams.decoder.head_dim = 2;
+    hparams.decoder.vocab_size = 4;
+    hparams.bos_token_id = 2;
+    const std::vector<Script> scripts = {make_script(hparams, 1, 1, 3, 1), make_script(hparams, 65, 2, 2, 2)};
+    for (const dia_type kv_type : {DIA_TYPE_F32, DIA_TYPE_F16}) {
+        for (const bool guidance : {true, false}) {
+            const Trace trace =
+                run(make_hash_model(hparams, GGML_TYPE_F16), scripts, {3, 2}, session_options(guidance, kv_type));
+            for (const auto & row : trace) {
+                for (const std::vector<float> & logits : row) {
+                    EXPECT_TRUE(
+                        std::all_of(logits.begin(), logits.end(), [](float x) { return std::isfinite(x); }));
+                }
+            }
+        }
+    }
+}
+
 TEST(DecoderSession, leaves_no_bytes_behind) {
     const DiaHparams hparams = hash_tiny_hparams();
     const auto model = make_hash_model(hparams);
