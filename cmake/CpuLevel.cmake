@@ -6,7 +6,7 @@
 #   x86-64-v4     AVX-512 F, BW, CD, DQ, VL                   (2017 and later)
 #   x86-64-v4-vnni  the same with AVX-512 VNNI, VBMI          (2019 and later)
 #   armv8         the baseline of every 64-bit Arm processor
-#   armv8.2-dotprod  with dot product and FP16 arithmetic
+#   armv8.2-dotprod  with dot product; without FP16 arithmetic, in which ggml would sum attention scores
 #
 # `build.sh pack` builds one libdia per level; at run time the best one for the processor is loaded
 # (docs/native-libraries.md). Must be included before Ggml.
@@ -55,8 +55,8 @@ elseif(DIA_CPU_LEVEL STREQUAL "armv8")
   set(GGML_CPU_ARM_ARCH armv8-a)
   set(dia_gnu_flags -march=armv8-a)
 elseif(DIA_CPU_LEVEL STREQUAL "armv8.2-dotprod")
-  set(GGML_CPU_ARM_ARCH armv8.2-a+dotprod+fp16)
-  set(dia_gnu_flags -march=armv8.2-a+dotprod+fp16)
+  set(GGML_CPU_ARM_ARCH armv8.2-a+dotprod)
+  set(dia_gnu_flags -march=armv8.2-a+dotprod)
 else()
   message(FATAL_ERROR "DIA_CPU_LEVEL is '${DIA_CPU_LEVEL}'; cmake/CpuLevel.cmake lists the known levels.")
 endif()

@@ -12,7 +12,13 @@ add_compile_definitions(GGML_MAX_NAME=128)
 
 set(BUILD_SHARED_LIBS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
-set(GGML_LLAMAFILE ON)   # tinyBLAS: twice the speed of F32 and F16 products, off by default outside llama.cpp
+# tinyBLAS: twice the speed of F32 and F16 products, off by default outside llama.cpp. On Arm it takes over only from
+# a number of columns on, so that a row's logits would depend on the size of its batch.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
+  set(GGML_LLAMAFILE OFF)
+else()
+  set(GGML_LLAMAFILE ON)
+endif()
 set(GGML_OPENMP OFF)     # no libgomp at run time; ggml's own thread pool is as fast
 set(GGML_BUILD_TESTS OFF)
 set(GGML_BUILD_EXAMPLES OFF)
