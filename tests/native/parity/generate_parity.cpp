@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "comparison.h"
+#include "generation/end_of_speech.h"
 #include "generation/generation_params.h"
 #include "generation/generator.h"
+#include "generation/token_chooser.h"
 #include "golden_case.h"
 #include "golden_inputs.h"
 #include "golden_model.h"
@@ -204,6 +206,73 @@ TEST_P(GenerateParity, GivesTheSameTokensForRowsAlone) {
     expect_ends(generated);
 }
 
+// The reference kept its logits and scores at a few steps.
+class GenerateScoresParity : public GenerateParity {
+protected:
+    // The state of a row's end before `position`.
+    EndOfSpeech end_before(int64_t position, size_t b) const {
+        const DiaHparams & hparams = model(DIA_TYPE_F32)->hparams.dia;
+        EndOfSpeech end(hparams.delay_pattern, hparams.eos_token_id, GetParam().entry.at("length_limit"));
+        const nlohmann::json & eos_index = GetParam().entry.at("eos").at(b).at("eos_index");
+        if (!eos_index.is_null() && eos_index.get<int64_t>() < position) {
+            std::vector<float> scores(static_cast<size_t>(n_channels() * hparams.decoder.vocab_size), 0.0f);
+            scores[static_cast<size_t>(hparams.eos_token_id)] = 1.0f;
+            end.apply(scores, eos_index);
+        }
+        return end;
+    }
+
+    std::vector<float> scores_at(int64_t step) const {
+        const Array<float> logits = GetParam().set->floats(GetParam().entry, "raw_logits_" + std::to_string(step));
+        const size_t n = static_cast<size_t>(logits.shape.at(1) * logits.shape.at(2));
+        TokenChooser chooser(model(DIA_TYPE_F32)->hparams.dia, params_);
+        std::vector<float> scores;
+        for (size_t b = 0; b < rows_.size(); ++b) {
+            RowLogits row;
+            row.conditional = span<const float>(logits.values).subspan(b * n, n);
+            if (uses_guidance(params_)) {
+                row.unconditional = span<const float>(logits.values).subspan((rows_.size() + b) * n, n);
+            }
+            Place place;
+            place.position = GetParam().entry.at("valid_len").get<int64_t>() + step;
+            EndOfSpeech end = end_before(place.position, b);
+            const span<const float> row_scores = chooser.score(row, place, end);
+            scores.insert(scores.end(), row_scores.begin(), row_scores.end());
+        }
+        return scores;
+    }
+};
+
+// The steps of which a case has logits.
+std::vector<int64_t> steps_with_logits(const GoldenCase & golden) {
+    std::vector<int64_t> steps;
+    const int64_t n_steps = golden.entry.value("total_len", int64_t{0});
+    for (int64_t step = 0; step < n_steps; ++step) {
+        if (golden.set->has(golden.entry, "raw_logits_" + std::to_string(step))) {
+            steps.push_back(step);
+        }
+    }
+    return steps;
+}
+
+std::vector<GoldenCase> cases_with_logits() {
+    std::vector<GoldenCase> found = golden_cases("generate");
+    const auto has_none = [](const GoldenCase & golden) { return steps_with_logits(golden).empty(); };
+    found.erase(std::remove_if(found.begin(), found.end(), has_none), found.end());
+    return found;
+}
+
+TEST_P(GenerateScoresParity, GivesTheScoresOfTheReferenceFromItsLogits) {
+    constexpr double kTolerance = 1e-5;
+    for (const int64_t step : steps_with_logits(GetParam())) {
+        const std::string tensor = "scores_" + std::to_string(step);
+        const Array<float> expected = GetParam().set->floats(GetParam().entry, tensor);
+        const testing::Difference difference = testing::difference(scores_at(step), expected.values);
+        testing::print_row(GetParam().set->name(), GetParam().id() + " " + tensor, difference, kTolerance);
+        EXPECT_LE(difference.max_abs, kTolerance) << tensor << ", first at index " << difference.worst_index;
+    }
+}
+
 // Rounded weights change tokens; how many is reported. Beside the type stand the positions up to which all tokens
 // agree, here / in the reference itself when its weights are rounded.
 class RoundedGenerateParity : public GenerateParity {
@@ -304,6 +373,7 @@ std::vector<GoldenCase> largest_batches() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, GenerateParity, ::testing::ValuesIn(golden_cases("generate")), golden_case_name);
+INSTANTIATE_TEST_SUITE_P(Golden, GenerateScoresParity, ::testing::ValuesIn(cases_with_logits()), golden_case_name);
 INSTANTIATE_TEST_SUITE_P(Golden, RoundedGenerateParity, ::testing::ValuesIn(golden_cases("generate")),
                          golden_case_name);
 INSTANTIATE_TEST_SUITE_P(Golden, ThreadedGeneration, ::testing::ValuesIn(largest_batches()), golden_case_name);
