@@ -11,6 +11,9 @@ internal static class Terminal
     /// <summary>Progress, which must not get into what is piped.</summary>
     internal static IAnsiConsole Error { get; } = Create(Console.Error, Console.IsErrorRedirected);
 
+    /// <summary>Whether somebody watches standard error.</summary>
+    internal static bool IsInteractive => Error.Profile.Capabilities is { Interactive: true, Ansi: true };
+
     /// <summary>A table with rules on a terminal and with bare columns elsewhere.</summary>
     internal static Table Table(IAnsiConsole console, params string[] columns)
     {

@@ -35,23 +35,28 @@ internal static class ConvertCommand
         return command;
     }
 
-    private static async Task ConvertAsync(
+    private static Task ConvertAsync(
         string modelFolder, string? codecFolder, string path, ConversionOptions options, CancellationToken cancellationToken)
     {
-        await Terminal.Error.Progress()
+        Task Convert(IProgress<ByteProgress>? progress) =>
+            DiaConverter.ConvertAsync(modelFolder, codecFolder, path, options, progress, cancellationToken);
+
+        return Terminal.IsInteractive ? ShowBarAsync(Path.GetFileName(path), Convert) : Convert(null);
+    }
+
+    private static Task ShowBarAsync(string name, Func<IProgress<ByteProgress>?, Task> work) =>
+        Terminal.Error.Progress()
+            .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new RemainingTimeColumn())
-            .StartAsync(async context =>
+            .StartAsync(context =>
             {
-                ProgressTask task = context.AddTask(Markup.Escape(Path.GetFileName(path)));
-                var progress = new SynchronousProgress<ByteProgress>(bytes =>
+                ProgressTask task = context.AddTask(Markup.Escape(name));
+                return work(new SynchronousProgress<ByteProgress>(bytes =>
                 {
                     task.MaxValue = bytes.Total;
                     task.Value = bytes.Done;
-                });
-                await DiaConverter.ConvertAsync(modelFolder, codecFolder, path, options, progress, cancellationToken).ConfigureAwait(false);
-            })
-            .ConfigureAwait(false);
-    }
+                }));
+            });
 
     private static string? CodecFolder(string modelFolder, string? given, bool without)
     {

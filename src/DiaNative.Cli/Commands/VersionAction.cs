@@ -1,16 +1,20 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Reflection;
 
 namespace DiaNative.Cli.Commands;
 
 /// <summary>Prints the versions of the tool and of the native library, and the CPU level that was chosen.</summary>
 internal sealed class VersionAction : SynchronousCommandLineAction
 {
+    private static string ToolVersion =>
+        typeof(VersionAction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
     public override int Invoke(ParseResult parseResult)
     {
         TextWriter output = parseResult.InvocationConfiguration.Output;
-        output.WriteLine($"dianative {DiaLibrary.Version}");
-        output.WriteLine(DiaLibrary.SystemInformation);
+        output.WriteLine($"dianative {ToolVersion}");
+        output.WriteLine(DiaRuntime.SystemInfo);
         return ExitCode.Success;
     }
 }

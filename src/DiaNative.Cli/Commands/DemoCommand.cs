@@ -1,0 +1,50 @@
+using System.CommandLine;
+
+namespace DiaNative.Cli.Commands;
+
+/// <summary><c>dianative demo</c>: the embedded model speaks its own sentence.</summary>
+internal static class DemoCommand
+{
+    internal static Command Create()
+    {
+        var speech = new SpeechArguments("hello.wav");
+        var command = new Command("demo", "Lets the embedded model speak its own sentence: the shortest proof that everything works");
+        speech.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            EmbeddedModel model = EmbeddedModel.Load();
+            Console.Out.WriteLine($"Speaking \"{model.Text}\" with the embedded model: {model.Name}, {model.Description}.");
+            var job = new SpeechJob
+            {
+                Text = model.Text,
+                ModelPath = EmbeddedModel.ModelPath,
+                ModelOptions = new DiaModelOptions(),
+                Options = new GenerationOptions { Seed = model.Seed, OnCancellation = CancellationBehavior.ReturnPartial },
+                OutputPath = speech.OutputPath(parsed),
+                Format = speech.Format(parsed),
+                Progress = speech.Progress(parsed),
+            };
+            int exitCode = await job.RunAsync(cancellationToken).ConfigureAwait(false);
+            WriteWhatNext(model);
+            return exitCode;
+        });
+        return command;
+    }
+
+    private static void WriteWhatNext(EmbeddedModel model)
+    {
+        if (!model.Trained)
+        {
+            Console.Out.WriteLine("This model is untrained: what it says is noise.");
+        }
+
+        Console.Out.WriteLine("""
+
+            For real speech, download Dia-1.6B and its codec, convert them once, and speak:
+              hf download nari-labs/Dia-1.6B-0626 --local-dir Dia-1.6B
+              hf download descript/dac_44khz --local-dir dac_44khz
+              dianative convert Dia-1.6B --codec dac_44khz --type q8_0 --output dia-1.6b.gguf
+              dianative speak --model dia-1.6b.gguf "[S1] Hello there. [S2] Hi! (laughs)"
+            """);
+    }
+}

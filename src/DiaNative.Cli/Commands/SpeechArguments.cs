@@ -1,0 +1,38 @@
+using System.CommandLine;
+
+namespace DiaNative.Cli.Commands;
+
+/// <summary>The options that say where speech goes and what is shown meanwhile.</summary>
+internal sealed class SpeechArguments
+{
+    private readonly Option<string> _output;
+    private readonly Option<string> _format = Choice<WavFormat>("--format", "How the WAV file stores its samples");
+    private readonly Option<string> _progress = Choice<ProgressStyle>("--progress", "A bar on a terminal, a plain line per second of audio, or nothing");
+
+    internal SpeechArguments(string defaultOutput) =>
+        _output = new Option<string>("--output", "-o") { Description = "The WAV file to write", DefaultValueFactory = _ => defaultOutput };
+
+    internal void AddTo(Command command)
+    {
+        command.Options.Add(_output);
+        command.Options.Add(_format);
+        command.Options.Add(_progress);
+    }
+
+    internal string OutputPath(ParseResult parsed) => parsed.GetRequiredValue(_output);
+
+    internal WavFormat Format(ParseResult parsed) => Enum.Parse<WavFormat>(parsed.GetRequiredValue(_format), ignoreCase: true);
+
+    internal ProgressStyle Progress(ParseResult parsed) => Enum.Parse<ProgressStyle>(parsed.GetRequiredValue(_progress), ignoreCase: true);
+
+    private static Option<string> Choice<T>(string name, string description)
+        where T : struct, Enum
+    {
+#pragma warning disable CA1308 // Options are written in lower case.
+        string[] names = [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
+#pragma warning restore CA1308
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => names[0] };
+        option.AcceptOnlyFromAmong(names);
+        return option;
+    }
+}
