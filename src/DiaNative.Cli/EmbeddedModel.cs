@@ -8,9 +8,14 @@ namespace DiaNative.Cli;
 /// <param name="Trained">Whether it speaks; otherwise its weights are random and it makes noise.</param>
 /// <param name="Text">A sentence that it can speak.</param>
 /// <param name="Seed">A seed with which it speaks that sentence well.</param>
-internal sealed record EmbeddedModel(string Name, string Description, bool Trained, string Text, ulong Seed)
+/// <param name="MaxSeconds">More than it needs for that sentence.</param>
+internal sealed record EmbeddedModel(string Name, string Description, bool Trained, string Text, ulong Seed, double MaxSeconds)
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true };
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+    };
 
     /// <summary>Where the GGUF lies.</summary>
     internal static string ModelPath { get; } = Path.Combine(AppContext.BaseDirectory, "Models", "default.gguf");

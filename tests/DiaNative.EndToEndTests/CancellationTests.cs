@@ -4,7 +4,7 @@ using DiaNative.EndToEndTests.Support;
 namespace DiaNative.EndToEndTests;
 
 /// <summary>Ctrl-C and a termination signal.</summary>
-[Collection(ToolCollection.Name)]
+[Collection(ToolGroup.Name)]
 public sealed class CancellationTests(ConvertedModels models)
 {
     [SkippableTheory]

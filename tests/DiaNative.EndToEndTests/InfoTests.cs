@@ -4,7 +4,7 @@ using DiaNative.EndToEndTests.Support;
 namespace DiaNative.EndToEndTests;
 
 /// <summary>What is in a file.</summary>
-[Collection(ToolCollection.Name)]
+[Collection(ToolGroup.Name)]
 public sealed class InfoTests(ConvertedModels models)
 {
     [Fact]

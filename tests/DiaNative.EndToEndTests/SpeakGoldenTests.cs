@@ -3,7 +3,7 @@ using DiaNative.EndToEndTests.Support;
 namespace DiaNative.EndToEndTests;
 
 /// <summary>Text to WAV, checkpoint to samples, against the reference's own recordings.</summary>
-[Collection(ToolCollection.Name)]
+[Collection(ToolGroup.Name)]
 public sealed class SpeakGoldenTests(ConvertedModels models)
 {
     public static TheoryData<string, string> Cases()

@@ -3,7 +3,7 @@ using DiaNative.EndToEndTests.Support;
 namespace DiaNative.EndToEndTests;
 
 /// <summary>Where the text comes from, what the options do, and what is printed.</summary>
-[Collection(ToolCollection.Name)]
+[Collection(ToolGroup.Name)]
 public sealed class SpeakTests(ConvertedModels models) : IDisposable
 {
     private const string Text = "[S1] Good morning. [S2] Good evening.";

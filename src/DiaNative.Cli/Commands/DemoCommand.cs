@@ -19,7 +19,12 @@ internal static class DemoCommand
                 Text = model.Text,
                 ModelPath = EmbeddedModel.ModelPath,
                 ModelOptions = new DiaModelOptions(),
-                Options = new GenerationOptions { Seed = model.Seed, OnCancellation = CancellationBehavior.ReturnPartial },
+                Options = new GenerationOptions
+                {
+                    Seed = model.Seed,
+                    MaxDuration = TimeSpan.FromSeconds(model.MaxSeconds),
+                    OnCancellation = CancellationBehavior.ReturnPartial,
+                },
                 OutputPath = speech.OutputPath(parsed),
                 Format = speech.Format(parsed),
                 Progress = speech.Progress(parsed),

@@ -7,8 +7,9 @@ namespace DiaNative.Cli.Commands;
 /// <summary>Prints the versions of the tool and of the native library, and the CPU level that was chosen.</summary>
 internal sealed class VersionAction : SynchronousCommandLineAction
 {
+    // Without the commit that the compiler appends.
     private static string ToolVersion =>
-        typeof(VersionAction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        typeof(VersionAction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public override int Invoke(ParseResult parseResult)
     {

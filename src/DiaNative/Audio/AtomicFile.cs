@@ -39,8 +39,11 @@ internal static class AtomicFile
     }
 
     // A link stays a link: the file that it points to is replaced.
-    private static string FinalTarget(string path) =>
-        File.ResolveLinkTarget(Path.GetFullPath(path), returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
+    private static string FinalTarget(string path)
+    {
+        var file = new FileInfo(Path.GetFullPath(path));
+        return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+    }
 
     // Renaming over /dev/null or /dev/stdout would replace the device with a file.
     private static bool IsDevice(string path) =>
