@@ -38,7 +38,9 @@ internal sealed record GoldenSet(string Folder)
     {
         string? named = Environment.GetEnvironmentVariable("DIA_GOLDEN_DIRS");
         IEnumerable<string> folders = string.IsNullOrEmpty(named)
-            ? Directory.EnumerateDirectories(Path.Combine(CommandLineTool.RepositoryRoot, "tests", "golden")).Order(StringComparer.Ordinal)
+            ? Directory.EnumerateDirectories(Path.Combine(CommandLineTool.RepositoryRoot, "tests", "golden"))
+                .Where(folder => File.Exists(Path.Combine(folder, "golden", "manifest.json")))
+                .Order(StringComparer.Ordinal)
             : named.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Select(Path.GetFullPath);
         return [.. folders.Select(folder => new GoldenSet(folder.TrimEnd(Path.DirectorySeparatorChar)))];
     }
