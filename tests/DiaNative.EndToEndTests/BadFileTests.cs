@@ -31,7 +31,13 @@ public sealed class BadFileTests(ConvertedModels models) : IDisposable
 
     [Fact]
     public Task Convert_MislabelledTensor_Fails() => ConvertFails(
-        checkpoint => EditHeader(checkpoint, header => header["model.encoder.norm.weight"]!["dtype"] = "F16"), Tensors, "model.encoder.norm.weight");
+        checkpoint => EditHeader(checkpoint, header =>
+        {
+            JsonNode tensor = header["model.encoder.norm.weight"]!;
+            tensor["dtype"] = tensor["dtype"]!.GetValue<string>() == "F32" ? "F16" : "F32";
+        }),
+        Tensors,
+        "model.encoder.norm.weight");
 
     [Fact]
     public Task Convert_WrongShape_Fails() => ConvertFails(
