@@ -17,7 +17,7 @@ std::vector<GoldenCase> golden_cases(const std::string & kind) {
 }
 
 std::string golden_case_name(const ::testing::TestParamInfo<GoldenCase> & info) {
-    std::string name = info.param.set->name() + "_" + info.param.id();
+    std::string name = info.param.set->name() + "_" + info.param.id() + "_" + std::to_string(info.index);
     const auto is_plain = [](unsigned char character) { return std::isalnum(character) != 0; };
     std::replace_if(
         name.begin(), name.end(), [&](char character) { return !is_plain(character); }, '_');

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <stdexcept>
 
@@ -142,7 +143,8 @@ Array<int32_t> GoldenSet::ints(const std::string & file, const std::string & ten
 }
 
 std::string GoldenSet::gguf(int type) const {
-    const fs::path path = scratch_folder() / (name_ + "-" + std::to_string(type) + ".gguf");
+    const std::string key = std::to_string(std::hash<std::string>()(folder_));  // two sets may share a name
+    const fs::path path = scratch_folder() / (name_ + "-" + key + "-" + std::to_string(type) + ".gguf");
     if (!fs::exists(path)) {
         ConvertOptions options;
         options.type = static_cast<dia_type>(type);
