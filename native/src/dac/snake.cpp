@@ -38,8 +38,7 @@ FloatVector sine_squared(FloatVector v) {
     p = p * z + broadcast(-3.1746032e-03f);
     p = p * z + broadcast(4.4444444e-02f);
     p = p * z + broadcast(-3.3333333e-01f);
-    p = p * z + broadcast(1.0f);
-    const FloatVector even = p * z;
+    const FloatVector even = z * z * p + z;
     return select_by_lowest_bit(shifted, even, broadcast(1.0f) - even);
 }
 
