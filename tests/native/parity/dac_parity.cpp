@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "dac/dac_codec.h"
 #include "dac/snake.h"
 #include "dia/dia.h"
+#include "golden_model.h"
 #include "golden_set.h"
 #include "model/model.h"
 
@@ -25,6 +25,7 @@ namespace {
 using testing::Array;
 using testing::difference;
 using testing::Difference;
+using testing::golden_model;
 using testing::golden_sets;
 using testing::GoldenSet;
 using testing::print_row;
@@ -34,15 +35,6 @@ constexpr double kSampleTolerance = 1e-4;
 
 // Largest difference of an inner signal, relative to its largest value.
 constexpr double kSignalTolerance = 1e-4;
-
-std::shared_ptr<const Model> model_of(const GoldenSet & set) {
-    static std::map<const GoldenSet *, std::shared_ptr<const Model>> loaded;
-    auto & model = loaded[&set];
-    if (!model) {
-        model = load_model(set.gguf(DIA_TYPE_F32), {});
-    }
-    return model;
-}
 
 void expect_close(const GoldenSet & set, const std::string & name, span<const float> actual,
                   span<const float> expected, double tolerance) {
@@ -160,7 +152,7 @@ void compare_inner_signals(const GoldenSet & set, const nlohmann::json & entry, 
 TEST(DacParity, decodes_codes) {
     for (const auto & set : golden_sets()) {
         for (const nlohmann::json & entry : set->cases("dac_decode")) {
-            const auto model = model_of(*set);
+            const auto model = golden_model(*set, DIA_TYPE_F32);
             const std::string id = entry.at("id");
             const Array<int32_t> codes = set->ints(entry, "audio_codes");  // [B, n_codebooks, F]
             const Array<float> latents = set->floats(entry, "latents");    // [B, hidden_size, F]
@@ -175,8 +167,13 @@ TEST(DacParity, decodes_codes) {
                 std::vector<float> decoded(n_latents);
                 ResidualVectorQuantizer(model->dac->quantizers).decode(frames, decoded);
                 expect_signal(*set, name + "/latents", decoded, {latents.values.data() + b * n_latents, n_latents});
-                expect_close(*set, name + "/waveform", decode_both_ways(model, frames, name),
-                             {waveform.values.data() + b * n_samples, n_samples}, kSampleTolerance);
+                const std::vector<float> samples = decode_both_ways(model, frames, name);
+                expect_close(*set, name + "/waveform", samples, {waveform.values.data() + b * n_samples, n_samples},
+                             kSampleTolerance);
+
+                // Weights in the type of the checkpoint, F16 ones among them, are the same numbers.
+                DacCodec stored(golden_model(*set, DIA_TYPE_F16), {1, 1 << 20});
+                EXPECT_EQ(decode(stored, frames), samples) << set->name() << " " << name;
             }
             if (set->has(entry, "conv1")) {
                 compare_inner_signals(*set, entry, *model, latents.values);
@@ -216,7 +213,7 @@ std::vector<int32_t> frames_of_row(const Row & row, int64_t first, int64_t n_fra
 // Compares the audio that the reference made of the rows of a case, from position `first` on, or from behind the
 // beginning-of-sequence tokens if it is negative. Some cases have none.
 void compare_audio(const GoldenSet & set, const nlohmann::json & entry, const std::string & kind, int64_t first) {
-    const auto model = model_of(set);
+    const auto model = golden_model(set, DIA_TYPE_F32);
     const std::vector<int32_t> delay = set.manifest().at("delay_pattern");
     const Array<int32_t> sequences = set.ints(entry, "sequences");  // [B, T, C]
     for (int64_t b = 0; b < sequences.shape[0]; ++b) {
@@ -267,7 +264,7 @@ std::vector<float> encoder_output(const Model & model, span<const float> samples
 TEST(DacParity, encodes_samples) {
     for (const auto & set : golden_sets()) {
         for (const nlohmann::json & entry : set->cases("dac_encode")) {
-            const auto model = model_of(*set);
+            const auto model = golden_model(*set, DIA_TYPE_F32);
             const std::string id = entry.at("id");
             const Array<float> waveform = set->floats(entry, "waveform");     // [samples]
             const Array<int32_t> expected = set->ints(entry, "audio_codes");  // [n_codebooks, F]

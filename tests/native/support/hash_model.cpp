@@ -8,19 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "hash_value.h"
+
 namespace dia::testing {
 
 namespace {
-
-double hash_value(uint32_t tensor, uint32_t element) {
-    uint32_t h = element + 0x9E3779B9u * (tensor + 1);
-    h ^= h >> 16;
-    h *= 0x85EBCA6Bu;
-    h ^= h >> 13;
-    h *= 0xC2B2AE35u;
-    h ^= h >> 16;
-    return static_cast<double>(h >> 8) / 16777216.0 * 2.0 - 1.0;
-}
 
 struct Matrix {
     int64_t rows = 0;  // 0: a vector

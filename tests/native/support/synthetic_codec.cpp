@@ -7,6 +7,7 @@
 #include <string>
 
 #include "backend/graph.h"
+#include "hash_value.h"
 #include "support/error.h"
 
 namespace dia::testing {
@@ -159,16 +160,6 @@ struct Storage {
 };
 
 }  // namespace
-
-double hash_value(uint32_t tensor, uint32_t index) {
-    uint32_t h = index + 0x9E3779B9u * (tensor + 1);
-    h ^= h >> 16;
-    h *= 0x85EBCA6Bu;
-    h ^= h >> 13;
-    h *= 0xC2B2AE35u;
-    h ^= h >> 16;
-    return static_cast<double>(h >> 8) / 16777216.0 * 2.0 - 1.0;
-}
 
 std::shared_ptr<const Model> make_codec(const SyntheticCodec & description) {
     constexpr size_t max_tensors = 1024;

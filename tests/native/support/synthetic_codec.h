@@ -1,4 +1,4 @@
-// A codec without a file: any dimensions, weights from an integer hash, so that values which the reference computes
+// A codec without a file: any dimensions, weights from hash_value(), so that values which the reference computes
 // from the same weights can stand in a test.
 #pragma once
 
@@ -24,8 +24,5 @@ std::shared_ptr<const Model> make_codec(const SyntheticCodec & description);
 
 // Small widths, some of them odd, and ratios 4 and 2.
 SyntheticCodec tiny_codec();
-
-// One value of the hash: uniform in [-1, 1).
-double hash_value(uint32_t tensor, uint32_t index);
 
 }  // namespace dia::testing

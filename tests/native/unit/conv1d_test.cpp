@@ -11,8 +11,8 @@
 
 #include "backend/cpu_backend.h"
 #include "backend/graph.h"
+#include "hash_value.h"
 #include "support/error.h"
-#include "synthetic_codec.h"
 
 namespace dia {
 namespace {
