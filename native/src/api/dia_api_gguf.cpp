@@ -8,6 +8,7 @@
 #include "api/versioned_struct.h"
 #include "dia/dia.h"
 #include "gguf/gguf_file.h"
+#include "text/utf8.h"
 
 namespace {
 
@@ -17,21 +18,38 @@ struct MetadataEntry {
     std::string value;
 };
 
+// A file may hold any bytes; what this interface lends is UTF-8.
+std::string utf8_of(const std::string & bytes) {
+    std::string text;
+    dia::append_utf8(bytes, text);
+    return text;
+}
+
 std::vector<MetadataEntry> metadata_of(const dia::GgufFile & file) {
     std::vector<MetadataEntry> entries;
     for (int64_t i = 0; i < file.metadata_count(); ++i) {
-        entries.push_back({file.metadata_key(i), file.metadata_type(i), file.metadata_value(i)});
+        entries.push_back({utf8_of(file.metadata_key(i)), file.metadata_type(i), utf8_of(file.metadata_value(i))});
     }
     return entries;
+}
+
+std::vector<std::string> tensor_names_of(const dia::GgufFile & file) {
+    std::vector<std::string> names;
+    for (const dia::GgufTensor & tensor : file.tensors()) {
+        names.push_back(utf8_of(tensor.name));
+    }
+    return names;
 }
 
 }  // namespace
 
 struct dia_gguf {
-    explicit dia_gguf(const std::string & path) : file(path), metadata(metadata_of(file)) {}
+    explicit dia_gguf(const std::string & path)
+        : file(path), metadata(metadata_of(file)), tensor_names(tensor_names_of(file)) {}
 
     dia::GgufFile file;
-    std::vector<MetadataEntry> metadata;  // as text, which the getters lend
+    std::vector<MetadataEntry> metadata;  // text, which the getters lend
+    std::vector<std::string> tensor_names;
 };
 
 namespace {
@@ -42,10 +60,10 @@ const MetadataEntry * entry_at(const dia_gguf * gguf, int64_t index) {
     return exists ? &gguf->metadata[static_cast<size_t>(index)] : nullptr;
 }
 
-dia_tensor_info describe(const dia::GgufTensor & tensor) {
+dia_tensor_info describe(const dia::GgufTensor & tensor, const std::string & name) {
     dia_tensor_info info = {};
     info.n_dimensions = static_cast<int32_t>(tensor.shape.size());
-    info.name = tensor.name.c_str();
+    info.name = name.c_str();
     info.type_name = ggml_type_name(tensor.type);
     for (size_t i = 0; i < DIA_MAX_DIMENSIONS; ++i) {
         info.dimensions[i] = i < tensor.shape.size() ? tensor.shape[i] : 1;
@@ -98,6 +116,7 @@ dia_status dia_gguf_get_tensor(const dia_gguf * gguf, int64_t index, dia_tensor_
             dia::fail(DIA_STATUS_INVALID_ARGUMENT, "index is %lld, expected 0 to %lld",
                       static_cast<long long>(index), static_cast<long long>(tensors.size()) - 1);
         }
-        dia::write_struct(info, describe(tensors[static_cast<size_t>(index)]), "info");
+        const auto i = static_cast<size_t>(index);
+        dia::write_struct(info, describe(tensors[i], gguf->tensor_names[i]), "info");
     });
 }

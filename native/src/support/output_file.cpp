@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #endif
 
@@ -113,7 +114,7 @@ void close_file(intptr_t handle) {
     close(static_cast<int>(handle));
 }
 
-// Not atomic with a crash of the machine before the folder itself reaches the disk; then the old file is there.
+// Whoever opens `to` sees the old file or the whole new one.
 bool rename_file(const std::string & from, const std::string & to) {
     return std::rename(from.c_str(), to.c_str()) == 0;
 }

@@ -18,7 +18,6 @@ struct Tag {
 constexpr std::string_view kPadTag = "<pad>";
 constexpr int32_t kPadId = 0;
 constexpr std::array<Tag, 3> kTags = {{{kPadTag, kPadId}, {"[S1]", 1}, {"[S2]", 2}}};
-constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";  // U+FFFD
 
 const Tag * tag_at_start(std::string_view text) {
     for (const Tag & tag : kTags) {
@@ -27,14 +26,6 @@ const Tag * tag_at_start(std::string_view text) {
         }
     }
     return nullptr;
-}
-
-void append_utf8(std::string_view bytes, std::string & text) {
-    while (!bytes.empty()) {
-        const Utf8Sequence sequence = first_utf8_sequence(bytes);
-        text += sequence.valid ? bytes.substr(0, sequence.length) : kReplacementCharacter;
-        bytes.remove_prefix(sequence.length);
-    }
 }
 
 void require_valid_utf8(std::string_view text) {

@@ -53,4 +53,13 @@ Utf8Sequence first_utf8_sequence(std::string_view text) noexcept {
     return {lead.length, true};
 }
 
+void append_utf8(std::string_view bytes, std::string & text) {
+    constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";  // U+FFFD
+    while (!bytes.empty()) {
+        const Utf8Sequence sequence = first_utf8_sequence(bytes);
+        text += sequence.valid ? bytes.substr(0, sequence.length) : kReplacementCharacter;
+        bytes.remove_prefix(sequence.length);
+    }
+}
+
 }  // namespace dia

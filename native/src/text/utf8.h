@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace dia {
@@ -15,5 +16,8 @@ struct Utf8Sequence {
 
 // `text` must not be empty.
 Utf8Sequence first_utf8_sequence(std::string_view text) noexcept;
+
+// Appends `bytes` as valid UTF-8, each run of bytes that is none as U+FFFD.
+void append_utf8(std::string_view bytes, std::string & text);
 
 }  // namespace dia
