@@ -27,7 +27,6 @@ public:
     void allocate(int32_t n_threads);
 
     float * of_thread(int ith) noexcept;
-    int64_t n_bytes() const { return static_cast<int64_t>(floats_.size() * sizeof(float)); }
 
 private:
     int64_t stride_ = 0;  // floats of one thread
@@ -56,7 +55,6 @@ public:
     // Applies tanh to the output.
     Conv1d & with_tanh();
 
-    int64_t n_inputs() const { return n_inputs_; }
     int64_t n_outputs() const { return n_outputs_; }
 
     // Samples that `n_samples` of input become.
