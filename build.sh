@@ -196,7 +196,7 @@ run_ctest() {
     local suite=$1 log=$results_dir/native-$1.log
     shift
     say "Native $suite tests"
-    ctest --test-dir "$build_dir" --label-regex "^$suite\$" --verbose --no-tests=error "$@" >"$log" 2>&1 || true
+    ctest --test-dir "$build_dir" --label-regex "^$suite\$" --verbose --timeout 900 --no-tests=error "$@" >"$log" 2>&1 || true
     read -r p f s < <(count_ctest "$log")
     # The tables of the parity tests are their result; of the other suites only failures are of interest.
     if [[ $suite == parity ]]; then

@@ -25,6 +25,7 @@ set(GGML_BUILD_EXAMPLES OFF)
 set(GGML_CCACHE OFF)     # CMAKE_<LANG>_COMPILER_LAUNCHER is the one place for that
 
 # ggml's warnings are its own; ours are errors and come from CompilerWarnings.
+set(GGML_ALL_WARNINGS OFF)
 add_subdirectory("${DIA_LLAMA_SOURCE_DIR}/ggml" "${CMAKE_BINARY_DIR}/ggml" EXCLUDE_FROM_ALL SYSTEM)
 
 add_library(dia_nlohmann_json INTERFACE)
