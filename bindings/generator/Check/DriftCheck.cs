@@ -50,8 +50,8 @@ internal sealed class DriftCheck(RepositoryLayout layout)
             {
                 try
                 {
-                    ProcessResult result = ProcessRunner.Run(compiler,
-                        ["-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", layout.IncludeDirectory, layout.LayoutCheck]);
+                    ProcessResult result = ProcessRunner.Run(
+                        compiler, [.. StrictSyntaxCheck(compiler), "-I", layout.IncludeDirectory, layout.LayoutCheck]);
                     return result.ExitCode == 0 ? [] : [$"{compiler} refused {layout.LayoutCheck}:\n{result.Output.TrimEnd()}"];
                 }
                 catch (Win32Exception)
@@ -122,7 +122,11 @@ internal sealed class DriftCheck(RepositoryLayout layout)
     // A checkout may have turned LF into CRLF.
     private static string ReadGenerated(string path) => File.ReadAllText(path).ReplaceLineEndings("\n");
 
-    private static IEnumerable<string> Compilers() => Environment.GetEnvironmentVariable("CC") is { Length: > 0 } named ? [named] : ["cc", "gcc", "clang"];
+    private static string[] Compilers() => OperatingSystem.IsWindows() ? ["cl", "clang", "gcc"] : ["cc", "gcc", "clang"];
+
+    private static string[] StrictSyntaxCheck(string compiler) => Path.GetFileNameWithoutExtension(compiler) == "cl"
+        ? ["/nologo", "/Zs", "/std:c11", "/W4", "/WX"]
+        : ["-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
     private static CheckResult Guarded(string name, Func<IReadOnlyList<string>> check) => Guarded(name, () => new CheckResult(name, check()));
 
