@@ -83,7 +83,7 @@ public sealed class DacCodec : IDisposable
     public void Decode(
         ReadOnlySpan<int> codes, int firstFrame, int frameCount, Span<float> destination, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        ObjectDisposedException.ThrowIf(_handle.IsShutDown, this);
         int frames = CheckRange(codes.Length, firstFrame, frameCount, destination.Length);
         cancellationToken.ThrowIfCancellationRequested();
         if (frameCount == 0)
@@ -97,7 +97,7 @@ public sealed class DacCodec : IDisposable
         {
             _handle.Decode(codes, frames, firstFrame, frameCount, destination[..(frameCount * Config.HopLength)], cancellationToken);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && _handle.IsClosed)
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && _handle.IsShutDown)
         {
             throw new ObjectDisposedException(GetType().FullName, exception);
         }
@@ -110,11 +110,7 @@ public sealed class DacCodec : IDisposable
     }
 
     /// <summary>Frees the codec. May be called twice; a call that runs is stopped and throws <see cref="ObjectDisposedException"/>.</summary>
-    public void Dispose()
-    {
-        _handle.Cancel();
-        _handle.Dispose();
-    }
+    public void Dispose() => _handle.ShutDown();
 
     private int CheckRange(int codes, int firstFrame, int frameCount, int destination)
     {

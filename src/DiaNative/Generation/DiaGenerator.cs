@@ -157,11 +157,7 @@ public sealed class DiaGenerator : IDisposable
     }
 
     /// <summary>Frees the generator. May be called twice; a call that runs is stopped and throws <see cref="ObjectDisposedException"/>.</summary>
-    public void Dispose()
-    {
-        _handle.Cancel();
-        _handle.Dispose();
-    }
+    public void Dispose() => _handle.ShutDown();
 
     private int Added(int row)
     {
@@ -172,12 +168,12 @@ public sealed class DiaGenerator : IDisposable
     // A call that fails because the generator was disposed of under it says so.
     private T Guarded<T>(Func<T> call)
     {
-        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        ObjectDisposedException.ThrowIf(_handle.IsShutDown, this);
         try
         {
             return call();
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && _handle.IsClosed)
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && _handle.IsShutDown)
         {
             throw new ObjectDisposedException(GetType().FullName, exception);
         }

@@ -65,11 +65,11 @@ public sealed record GenerationOptions
     public float? TopP { get; init => field = OptionCheck.Between(value, float.Epsilon, 1); }
 
     /// <summary>
-    /// How much the text leads the speech, by classifier-free guidance: from 0 to 100. 1 turns guidance off, which takes half the work.
+    /// How much the text leads the speech, by classifier-free guidance: from 1 to 100. 1 turns guidance off, which takes half the work.
     /// </summary>
     /// <value>Default <see langword="null"/>: the model's, usually 3.</value>
-    /// <exception cref="ArgumentOutOfRangeException">The value is not from 0 to 100.</exception>
-    public float? GuidanceScale { get; init => field = OptionCheck.Between(value, 0, MaxGuidanceScale); }
+    /// <exception cref="ArgumentOutOfRangeException">The value is not from 1 to 100.</exception>
+    public float? GuidanceScale { get; init => field = OptionCheck.Between(value, 1, MaxGuidanceScale); }
 
     /// <summary>Most positions behind the prefix; at least 1. The remarks of this type say what that means in audio.</summary>
     /// <value>Default <see langword="null"/>: no such limit.</value>

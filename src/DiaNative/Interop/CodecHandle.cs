@@ -1,7 +1,7 @@
 namespace DiaNative.Interop;
 
-/// <summary>A <c>dia_codec</c>: one thread at a time, which its owner makes sure of; only <see cref="Cancel"/> may come from another.</summary>
-internal sealed unsafe class CodecHandle : NativeHandle
+/// <summary>A <c>dia_codec</c>: one thread at a time, which its owner makes sure of; only <see cref="CancellableHandle.Cancel"/> may come from another.</summary>
+internal sealed unsafe class CodecHandle : CancellableHandle
 {
     private CodecHandle(nint value, ModelHandle model)
         : base(value, model.Logger)
@@ -48,24 +48,12 @@ internal sealed unsafe class CodecHandle : NativeHandle
             }
         }
         // A token that is cancelled while a call returns stops the next call instead, which has nothing to do with it.
-        while (status == DiaStatus.Cancelled && !cancellationToken.IsCancellationRequested && !IsClosed);
+        while (status == DiaStatus.Cancelled && !cancellationToken.IsCancellationRequested && !IsShutDown);
 
         NativeStatus.ThrowIfFailed(status, cancellationToken);
     }
 
-    /// <summary>Stops the running call, or the next one. May be called on any thread; does nothing after disposal.</summary>
-    internal void Cancel()
-    {
-        try
-        {
-            using var lease = new HandleLease(this);
-            NativeMethods.dia_codec_cancel((DiaCodec*)lease.Pointer);
-        }
-        catch (ObjectDisposedException)
-        {
-            // Nothing runs that could be stopped.
-        }
-    }
+    protected override void CancelNative(nint pointer) => NativeMethods.dia_codec_cancel((DiaCodec*)pointer);
 
     protected override bool ReleaseHandle()
     {

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace DiaNative.Interop;
 
 /// <summary>
-/// A <c>dia_generator</c>: one thread at a time, which <see cref="Enter"/> makes sure of; only <see cref="Cancel"/> may come from another.
+/// A <c>dia_generator</c>: one thread at a time, which <see cref="Enter"/> makes sure of; only <see cref="CancellableHandle.Cancel"/> may come from another.
 /// </summary>
-internal sealed unsafe class GeneratorHandle : NativeHandle
+internal sealed unsafe class GeneratorHandle : CancellableHandle
 {
     private int _inUse;
 
@@ -72,20 +72,6 @@ internal sealed unsafe class GeneratorHandle : NativeHandle
         return active;
     }
 
-    /// <summary>Stops the running call, or the next one. May be called on any thread; does nothing after disposal.</summary>
-    internal void Cancel()
-    {
-        try
-        {
-            using var lease = new HandleLease(this);
-            NativeMethods.dia_generator_cancel((DiaGenerator*)lease.Pointer);
-        }
-        catch (ObjectDisposedException)
-        {
-            // Nothing runs that could be stopped.
-        }
-    }
-
     internal DiaRowState GetRowState(int row)
     {
         using Usage usage = Enter();
@@ -117,6 +103,8 @@ internal sealed unsafe class GeneratorHandle : NativeHandle
             return (int)copied;
         }
     }
+
+    protected override void CancelNative(nint pointer) => NativeMethods.dia_generator_cancel((DiaGenerator*)pointer);
 
     protected override bool ReleaseHandle()
     {

@@ -148,13 +148,17 @@ internal static unsafe class NativeLibraryResolver
 
     private static void CheckVersion(string path, nint library)
     {
-        const int Expected = NativeMethods.DIA_ABI_VERSION;
         if (!NativeLibrary.TryGetExport(library, "dia_abi_version", out nint address))
         {
             throw new NativeLibraryVersionException($"'{path}' is not the native library of DiaNative: it lacks dia_abi_version.");
         }
 
-        int found = ((delegate* unmanaged[Cdecl]<int>)address)();
+        CheckVersion(path, ((delegate* unmanaged[Cdecl]<int>)address)());
+    }
+
+    internal static void CheckVersion(string path, int found)
+    {
+        const int Expected = NativeMethods.DIA_ABI_VERSION;
         if (found != Expected)
         {
             throw new NativeLibraryVersionException(string.Create(CultureInfo.InvariantCulture,

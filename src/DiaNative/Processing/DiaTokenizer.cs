@@ -49,7 +49,10 @@ public sealed class DiaTokenizer
         MaxLength = maxLength;
         Offset = offset;
         _tags = [padToken, Speaker1, Speaker2];
-        Vocabulary = Enumerable.Range(0, ByteCount).ToFrozenDictionary(IdToToken, id => id, StringComparer.Ordinal);
+        Vocabulary = Enumerable.Range(0, _tags.Length)
+            .Concat(Enumerable.Range(offset, ByteCount))
+            .DistinctBy(IdToToken)
+            .ToFrozenDictionary(IdToToken, id => id, StringComparer.Ordinal);
     }
 
     /// <summary>Text of the token that fills up a batch.</summary>

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Xunit.Abstractions;
+
+namespace DiaNative.ParityTests;
+
+public sealed class EndToEndParityTests(ITestOutputHelper output) : ParityTest(output)
+{
+    public static TheoryData<int, string, string> Cases => GoldenCases.OfKind("e2e");
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public void SpeakAll_GoldenTexts_GivesTheAudioAndTheFilesOfTheReference(int set, string setName, string id)
+    {
+        GoldenCase golden = GoldenCases.Get(set, id);
+        Assert.Equal(golden.Set.Name, setName);
+        Skip.If(golden.HasPrompts, "DiaTextToSpeech takes text, not audio prompts");
+
+        using DiaTextToSpeech tts = DiaTextToSpeech.Create(golden.Set.Model, SingleThread);
+        using var dia = new DiaForConditionalGeneration(tts.Model);
+        DiaGeneration generation = dia.Generate(tts.Processor.Process(golden.Texts), golden.Options());
+        IReadOnlyList<SpeechResult> spoken = tts.SpeakAll(golden.Texts, golden.Options());
+
+        CompareTokens(golden.Set, id, generation.Tokens, golden.Cube("sequences"));
+        JsonElement tolerance = golden.Entry.GetProperty("tolerance");
+        string[] files = [.. golden.Entry.GetProperty("wav").EnumerateArray().Select(file => file.GetString()!)];
+        for (int row = 0; row < spoken.Count; row++)
+        {
+            CompareSamples(
+                golden.Set,
+                $"{id} audio{row}",
+                spoken[row].Audio.Samples.Span,
+                golden.Floats($"audio{row}"),
+                tolerance.GetProperty("audio_f32").GetDouble());
+            CompareFile(golden.Set, files[row], spoken[row].Audio, tolerance.GetProperty("wav_lsb").GetDouble());
+        }
+    }
+
+    private void CompareFile(GoldenSet set, string file, AudioBuffer audio, double tolerance)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.PathTo("spoken.wav");
+        audio.SaveWav(path);
+        WavFile actual = WavFile.Read(path);
+        WavFile expected = WavFile.Read(set.GoldenPath(file));
+        Assert.Equal((expected.Channels, expected.SampleRate), (actual.Channels, actual.SampleRate));
+        CompareSamples(
+            set,
+            $"{file} (LSB)",
+            Array.ConvertAll(actual.Pcm16, sample => (float)sample),
+            Array.ConvertAll(expected.Pcm16, sample => (float)sample),
+            tolerance);
+    }
+}
