@@ -218,7 +218,7 @@ run_dotnet_tests() {
         --logger "trx;LogFileName=$1.trx" --logger "console;verbosity=minimal" --results-directory "$results_dir" || status=$?
     local total=0 executed=0 p=0 f=0
     if [[ -f $trx ]]; then
-        counter() { sed -nE "s/.*<Counters .*[[:space:]]$1=\"([0-9]+)\".*/\1/p" "$trx" | head -n 1; }
+        counter() { sed -nE "s/.*<Counters.*[[:space:]]$1=\"([0-9]+)\".*/\1/p" "$trx" | head -n 1; }
         total=$(counter total) executed=$(counter executed) p=$(counter passed) f=$(counter failed)
     fi
     # A crash of the test host leaves no failed test behind.

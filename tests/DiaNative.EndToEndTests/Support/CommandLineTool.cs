@@ -6,7 +6,7 @@ namespace DiaNative.EndToEndTests.Support;
 /// <summary>Runs <c>dianative</c> as a process of its own, as a shell would.</summary>
 internal static class CommandLineTool
 {
-    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMinutes(5);
 
     internal static string RepositoryRoot { get; } = Metadata("RepositoryRoot");
 
