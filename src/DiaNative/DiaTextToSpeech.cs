@@ -72,7 +72,9 @@ public sealed class DiaTextToSpeech : IDisposable
     /// <param name="progress">Is told of every step, on the thread that generates.</param>
     /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
     /// <returns>The audio, and how it came about.</returns>
-    /// <exception cref="ArgumentException">The text is empty or holds a forbidden character (<see cref="DiaProcessor.Process(string, ProcessOptions?)"/>).</exception>
+    /// <exception cref="ArgumentException">
+    /// The text is empty or holds a forbidden character (<see cref="DiaProcessor.Process(string, ProcessOptions?)"/>).
+    /// </exception>
     /// <exception cref="TextTooLongException">The text has more tokens than the model reads.</exception>
     /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
     /// <exception cref="OperationCanceledException">Speaking was cancelled.</exception>
@@ -98,7 +100,9 @@ public sealed class DiaTextToSpeech : IDisposable
 
     /// <summary>Speaks texts side by side as one batch, on the caller's thread: faster than one after the other.</summary>
     /// <param name="texts">The texts; at least one. For each, what <see cref="Speak"/> says.</param>
-    /// <param name="options">How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.RowSeeds"/> gives every text its seed.</param>
+    /// <param name="options">
+    /// How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.RowSeeds"/> gives every text its seed.
+    /// </param>
     /// <param name="progress">Is told of every step, on the thread that generates.</param>
     /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
     /// <returns>One result per text.</returns>

@@ -14,13 +14,19 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Debug, "Generating {Rows} row(s), at most {MaxSteps} steps")]
     internal static partial void GenerationStarted(ILogger logger, int rows, int maxSteps);
 
-    [LoggerMessage(4, LogLevel.Information, "Generated {Frames} frames in {Steps} steps and {Elapsed}: {RealTimeFactor:F2} seconds of audio per second")]
+    [LoggerMessage(
+        4,
+        LogLevel.Information,
+        "Generated {Frames} frames in {Steps} steps and {Elapsed}: {RealTimeFactor:F2} seconds of audio per second")]
     internal static partial void GenerationFinished(ILogger logger, int frames, int steps, TimeSpan elapsed, double realTimeFactor);
 
     [LoggerMessage(5, LogLevel.Debug, "Generation was cancelled after {Steps} steps")]
     internal static partial void GenerationCancelled(ILogger logger, int steps);
 
-    [LoggerMessage(6, LogLevel.Warning, "Temperature {Temperature} is below 1, where Dia tends to noise and silence; ClampTemperature raises it to 1, as the reference does")]
+    [LoggerMessage(
+        6,
+        LogLevel.Warning,
+        "Temperature {Temperature} is below 1, where Dia tends to noise; ClampTemperature raises it to 1, as the reference does")]
     internal static partial void LowTemperature(ILogger logger, float temperature);
 
     [LoggerMessage(7, LogLevel.Debug, "Decoded {Frames} frames in {Elapsed}")]

@@ -15,12 +15,13 @@ public abstract class ParityTest(ITestOutputHelper output)
         int[] expectedTokens = [.. expected.Cast<int>()];
         int equal = actualTokens.Zip(expectedTokens).Count(pair => pair.First == pair.Second);
         ParityTable.AddTokens(output, set, name, equal, expectedTokens.Length);
-        int first = actualTokens.Zip(expectedTokens).TakeWhile(pair => pair.First == pair.Second).Count();
-        Assert.True(
-            equal == expectedTokens.Length,
-            equal == expectedTokens.Length
-                ? ""
-                : $"{name}: {equal} of {expectedTokens.Length} tokens are equal; token {first} is {actualTokens[first]}, not {expectedTokens[first]}.");
+        if (equal < expectedTokens.Length)
+        {
+            int first = actualTokens.Zip(expectedTokens).TakeWhile(pair => pair.First == pair.Second).Count();
+            Assert.Fail(
+                $"{name}: {equal} of {expectedTokens.Length} tokens are equal; " +
+                $"token {first} is {actualTokens[first]}, not {expectedTokens[first]}.");
+        }
     }
 
     protected void CompareSamples(GoldenSet set, string name, ReadOnlySpan<float> actual, ReadOnlySpan<float> expected, double tolerance)

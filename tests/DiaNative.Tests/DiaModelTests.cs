@@ -44,7 +44,7 @@ public sealed class DiaModelTests
         using var folder = new TemporaryFolder();
 
         Assert.Equal(folder.PathTo("x.gguf"), Assert.Throws<FileNotFoundException>(() => DiaModel.Load(folder.PathTo("x.gguf"))).FileName);
-        Assert.Contains("is a folder", Assert.Throws<IOException>(() => DiaModel.Load(folder.FullName)).Message, StringComparison.Ordinal);
+        AssertThrows.Message<IOException>("is a folder", () => DiaModel.Load(folder.FullName));
         Assert.Throws<ArgumentException>(() => DiaModel.Load(""));
     }
 

@@ -27,6 +27,6 @@ public sealed class GgufFileTests
         File.WriteAllText(folder.PathTo("no.gguf"), "no");
 
         Assert.Throws<FileNotFoundException>(() => GgufFile.Open(folder.PathTo("missing.gguf")));
-        Assert.Contains("no.gguf", Assert.Throws<DiaFileException>(() => GgufFile.Open(folder.PathTo("no.gguf"))).Message, StringComparison.Ordinal);
+        AssertThrows.Message<DiaFileException>("no.gguf", () => GgufFile.Open(folder.PathTo("no.gguf")));
     }
 }

@@ -52,7 +52,7 @@ internal static class PublicApi
         if (type.IsEnum)
         {
             return type.GetFields(BindingFlags.Public | BindingFlags.Static)
-                .Select(field => string.Create(CultureInfo.InvariantCulture, $"{field.Name} = {Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)}"));
+                .Select(field => $"{field.Name} = {Literal(field.GetRawConstantValue())}");
         }
 
         return type.GetFields(Declared).Where(field => field.IsPublic).Select(Describe)
@@ -70,14 +70,16 @@ internal static class PublicApi
     private static bool IsRecord(Type type) => type.GetMethod("<Clone>$", Declared) is not null;
 
     private static string Describe(FieldInfo field) =>
-        field.IsLiteral ? $"const {Name(field.FieldType)} {field.Name} = {Literal(field.GetRawConstantValue())}" : $"{Name(field.FieldType)} {field.Name}";
+        (field.IsLiteral ? "const " : "") + $"{Name(field.FieldType)} {field.Name}" +
+        (field.IsLiteral ? $" = {Literal(field.GetRawConstantValue())}" : "");
 
     private static string Describe(PropertyInfo property)
     {
         bool isInit = property.SetMethod?.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)) == true;
         string setter = !IsVisible(property.SetMethod) ? "" : isInit ? " init;" : " set;";
         string modifier = property.GetMethod!.IsStatic ? "static " : "";
-        return $"{modifier}{Name(property.PropertyType)}{Mark(s_nullability.Create(property).ReadState, property.PropertyType)} {property.Name} {{ get;{setter} }}";
+        string type = $"{Name(property.PropertyType)}{Mark(s_nullability.Create(property).ReadState, property.PropertyType)}";
+        return $"{modifier}{type} {property.Name} {{ get;{setter} }}";
     }
 
     private static string Describe(MethodInfo method)

@@ -45,8 +45,9 @@ internal static class AtomicFile
         return file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
     }
 
-    // Renaming over /dev/null or /dev/stdout would replace the device with a file.
+    // Renaming over /dev/null or /dev/stdout would replace the device with a file. /dev/shm holds files like any folder.
     private static bool IsDevice(string path) =>
         !OperatingSystem.IsWindows() &&
-        (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal));
+        (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal)) &&
+        !path.StartsWith("/dev/shm/", StringComparison.Ordinal);
 }

@@ -127,7 +127,8 @@ public sealed class DacCodec : IDisposable
             throw new ArgumentOutOfRangeException(
                 nameof(firstFrame),
                 firstFrame,
-                string.Create(CultureInfo.InvariantCulture, $"{frameCount} frames from {firstFrame} on are not within the {frames} frames of the clip."));
+                string.Create(
+                    CultureInfo.InvariantCulture, $"{frameCount} frames from {firstFrame} on are not within the {frames} frames of the clip."));
         }
 
         if (destination < (long)frameCount * Config.HopLength)

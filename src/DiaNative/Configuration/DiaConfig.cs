@@ -69,7 +69,8 @@ public sealed record DiaConfig
         if (Decoder.NumChannels != DelayPattern.Count)
         {
             throw new DiaConfigException(string.Create(CultureInfo.InvariantCulture,
-                $"decoder_config.num_channels is {Decoder.NumChannels}, but delay_pattern has {DelayPattern.Count} entries; both must be equal."));
+                $"decoder_config.num_channels is {Decoder.NumChannels}, but delay_pattern has {DelayPattern.Count} entries; ") +
+                "both must be equal.");
         }
 
         for (int channel = 0; channel < DelayPattern.Count; channel++)
@@ -80,7 +81,8 @@ public sealed record DiaConfig
         if (Decoder.CrossHiddenSize != Encoder.HiddenSize)
         {
             throw new DiaConfigException(string.Create(CultureInfo.InvariantCulture,
-                $"decoder_config.cross_hidden_size is {Decoder.CrossHiddenSize}, but encoder_config.hidden_size is {Encoder.HiddenSize}; both must be equal."));
+                $"decoder_config.cross_hidden_size is {Decoder.CrossHiddenSize}, but encoder_config.hidden_size is {Encoder.HiddenSize}; ") +
+                "both must be equal.");
         }
     }
 

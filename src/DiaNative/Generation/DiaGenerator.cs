@@ -32,7 +32,10 @@ public sealed class DiaGenerator : IDisposable
 
     /// <summary>Creates a generator.</summary>
     /// <param name="model">The model; the generator keeps what it needs of it.</param>
-    /// <param name="options">How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.RowSeeds"/> is not read: a row states its seed.</param>
+    /// <param name="options">
+    /// How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.RowSeeds"/> is not read: a row states
+    /// its seed.
+    /// </param>
     /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
     public DiaGenerator(DiaModel model, GenerationOptions? options = null)
     {
@@ -53,7 +56,9 @@ public sealed class DiaGenerator : IDisposable
     public int RowCount => _rowCount;
 
     /// <summary>Adds a text to be spoken, before <see cref="Prefill"/>.</summary>
-    /// <param name="text">The text, with speaker tags; not empty, without the bytes 0 to 2 and the literal <c>&lt;pad&gt;</c>, which alias tags.</param>
+    /// <param name="text">
+    /// The text, with speaker tags; not empty, without the bytes 0 to 2 and the literal <c>&lt;pad&gt;</c>, which alias tags.
+    /// </param>
     /// <returns>Index of the row.</returns>
     /// <exception cref="ArgumentException">The text is empty or holds a forbidden byte.</exception>
     /// <exception cref="TextTooLongException">The text has more tokens than the model reads.</exception>
@@ -70,7 +75,9 @@ public sealed class DiaGenerator : IDisposable
     /// <param name="promptCodes">Codes of an audio prompt, [frames, channels], not delayed; <see langword="null"/> for none.</param>
     /// <param name="seed">Seed of this row; <see langword="null"/> for that of the options.</param>
     /// <returns>Index of the row.</returns>
-    /// <exception cref="ArgumentException">There are no tokens, an id or a code is out of its range, or the prompt has another number of channels.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no tokens, an id or a code is out of its range, or the prompt has another number of channels.
+    /// </exception>
     /// <exception cref="TextTooLongException">There are more tokens than the model reads.</exception>
     /// <exception cref="InvalidOperationException">The generator has begun.</exception>
     /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>

@@ -1,6 +1,9 @@
 namespace DiaNative.Interop;
 
-/// <summary>A <c>dia_codec</c>: one thread at a time, which its owner makes sure of; only <see cref="CancellableHandle.Cancel"/> may come from another.</summary>
+/// <summary>
+/// A <c>dia_codec</c>: one thread at a time, which its owner makes sure of; only <see cref="CancellableHandle.Cancel"/> may come from
+/// another.
+/// </summary>
 internal sealed unsafe class CodecHandle : CancellableHandle
 {
     private CodecHandle(nint value, ModelHandle model)
@@ -30,7 +33,9 @@ internal sealed unsafe class CodecHandle : CancellableHandle
         }
     }
 
-    /// <summary>Decodes <paramref name="count"/> frames from <paramref name="firstFrame"/> on; <paramref name="samples"/> has room for them.</summary>
+    /// <summary>
+    /// Decodes <paramref name="count"/> frames from <paramref name="firstFrame"/> on; <paramref name="samples"/> has room for them.
+    /// </summary>
     internal void Decode(
         ReadOnlySpan<int> codes, int frames, int firstFrame, int count, Span<float> samples, CancellationToken cancellationToken)
     {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace DiaNative.Interop;
 
 /// <summary>
-/// A <c>dia_generator</c>: one thread at a time, which <see cref="Enter"/> makes sure of; only <see cref="CancellableHandle.Cancel"/> may come from another.
+/// A <c>dia_generator</c>: one thread at a time, which <see cref="Enter"/> makes sure of; only <see cref="CancellableHandle.Cancel"/>
+/// may come from another.
 /// </summary>
 internal sealed unsafe class GeneratorHandle : CancellableHandle
 {

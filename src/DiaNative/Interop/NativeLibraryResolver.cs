@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -54,12 +55,11 @@ internal static unsafe class NativeLibraryResolver
     private static string? Override() =>
         AppContext.GetData(LibraryPathSetting) as string ?? Environment.GetEnvironmentVariable(LibraryPathVariable);
 
-    // Empty in a single-file application, whose base directory is searched anyway.
+    // The location is empty in a single-file application, whose base directory is the place then.
+    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "An empty location is handled.")]
     private static string AssemblyDirectory()
     {
-#pragma warning disable IL3000 // An empty location is handled.
         string location = Assembly.GetExecutingAssembly().Location;
-#pragma warning restore IL3000
         return location.Length > 0 ? Path.GetDirectoryName(location)! : AppContext.BaseDirectory;
     }
 
@@ -162,7 +162,8 @@ internal static unsafe class NativeLibraryResolver
         if (found != Expected)
         {
             throw new NativeLibraryVersionException(string.Create(CultureInfo.InvariantCulture,
-                $"'{path}' has version {found} of the binary interface; this assembly needs version {Expected}. Use a library and an assembly of the same release."));
+                $"'{path}' has version {found} of the binary interface; this assembly needs version {Expected}. ") +
+                "Use a library and an assembly of the same release.");
         }
     }
 

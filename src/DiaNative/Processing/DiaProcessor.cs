@@ -60,7 +60,9 @@ public sealed class DiaProcessor : IDisposable
         "There is no codec, so codes cannot become audio: the model's file has none, or it was loaded with LoadCodec = false.");
 
     /// <summary>Prepares one text.</summary>
-    /// <param name="text">The text, with speaker tags; not empty, without the bytes 0 to 2 and the literal <c>&lt;pad&gt;</c>, which alias tags.</param>
+    /// <param name="text">
+    /// The text, with speaker tags; not empty, without the bytes 0 to 2 and the literal <c>&lt;pad&gt;</c>, which alias tags.
+    /// </param>
     /// <param name="options">How to prepare it; <see langword="null"/> for the defaults.</param>
     /// <returns>Inputs with one row.</returns>
     /// <exception cref="ArgumentException">The text is empty or holds a forbidden character.</exception>
@@ -148,7 +150,8 @@ public sealed class DiaProcessor : IDisposable
         return length >= 1
             ? length
             : throw new ArgumentException(
-                $"The mask has {decoderAttentionMask.GetLength(1)} positions; at least {Config.MaxDelay + 1} are needed.", nameof(decoderAttentionMask));
+                $"The mask has {decoderAttentionMask.GetLength(1)} positions; at least {Config.MaxDelay + 1} are needed.",
+                nameof(decoderAttentionMask));
     }
 
     /// <summary>Writes WAV files.</summary>

@@ -138,7 +138,7 @@ public sealed class AudioBufferTests
     [InlineData(float.NaN)]
     [InlineData(float.NegativeInfinity)]
     public void Constructor_NotFinite_NamesTheSample(float sample) =>
-        Assert.Contains("Sample 1 of 2", Assert.Throws<ArgumentException>(() => new AudioBuffer(new[] { 0f, sample }, 1)).Message, StringComparison.Ordinal);
+        AssertThrows.Message<ArgumentException>("Sample 1 of 2", () => new AudioBuffer(new[] { 0f, sample }, 1));
 
     [Fact]
     public void Constructor_NoRate_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => new AudioBuffer(new float[1], 0));

@@ -76,12 +76,12 @@ public sealed class DacCodecTests : IDisposable
         int[,] codes = RandomCodes(2);
         codes[1, 3] = 1024;
 
-        Assert.Contains("8 codebooks", Assert.Throws<ArgumentException>(() => _codec.Decode(new int[2, 8])).Message, StringComparison.Ordinal);
-        Assert.Contains("1024", Assert.Throws<ArgumentException>(() => _codec.Decode(codes)).Message, StringComparison.Ordinal);
+        AssertThrows.Message<ArgumentException>("8 codebooks", () => _codec.Decode(new int[2, 8]));
+        AssertThrows.Message<ArgumentException>("1024", () => _codec.Decode(codes));
         Assert.Throws<ArgumentException>(() => _codec.Decode(new int[10], 0, 1, new float[512]));
         Assert.Throws<ArgumentOutOfRangeException>(() => _codec.Decode(new int[18], 1, 2, new float[1024]));
         Assert.Throws<ArgumentOutOfRangeException>(() => _codec.Decode(new int[18], -1, 1, new float[512]));
-        Assert.Contains("511", Assert.Throws<ArgumentException>(() => _codec.Decode(new int[18], 0, 1, new float[511])).Message, StringComparison.Ordinal);
+        AssertThrows.Message<ArgumentException>("511", () => _codec.Decode(new int[18], 0, 1, new float[511]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new DacCodecOptions { WindowFrames = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new DacCodecOptions { Threads = 0 });
     }

@@ -81,7 +81,7 @@ public sealed class DiaConfigTests
 
     [Theory]
     [InlineData("""{ "encoder_config": { "hidden_size": 0 } }""", "encoder_config.hidden_size must be at least 1, not 0")]
-    [InlineData("""{ "decoder_config": { "num_key_value_heads": 3 } }""", "decoder_config.num_key_value_heads must be a divisor of the 16 query heads, not 3")]
+    [InlineData("""{ "decoder_config": { "num_key_value_heads": 3 } }""", "num_key_value_heads must be a divisor of the 16 query heads, not 3")]
     [InlineData("""{ "decoder_config": { "num_channels": 8 } }""", "num_channels is 8, but delay_pattern has 9 entries")]
     [InlineData("""{ "delay_pattern": [0, 8, 9, 10, 11, 12, 13, 14, -1] }""", "delay_pattern[8] must be at least 0, not -1")]
     [InlineData("""{ "encoder_config": { "hidden_act": "gelu" } }""", "encoder_config.hidden_act must be \"silu\", not \"gelu\"")]

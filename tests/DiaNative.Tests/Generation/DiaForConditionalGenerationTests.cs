@@ -83,10 +83,7 @@ public sealed class DiaForConditionalGenerationTests : IDisposable
         Assert.Equal([7UL, 8UL, 7UL], generation.Rows.Select(row => row.Seed));
         Assert.Equal(generation.Rows[0].Codes, generation.Rows[2].Codes);
         Assert.NotEqual(generation.Rows[0].Codes, generation.Rows[1].Codes);
-        Assert.Contains(
-            "3 RowSeeds for 1 rows",
-            Assert.Throws<ArgumentException>(() => _dia.Generate(_processor.Process(s_texts[0]), options)).Message,
-            StringComparison.Ordinal);
+        AssertThrows.Message<ArgumentException>("3 RowSeeds for 1 rows", () => _dia.Generate(_processor.Process(s_texts[0]), options));
     }
 
     [Fact]
@@ -168,14 +165,19 @@ public sealed class DiaForConditionalGenerationTests : IDisposable
     public void Generate_InputsOfAnotherShape_Throws()
     {
         DiaInputs inputs = _processor.Process(s_texts[0]);
+        int[,] ids = inputs.InputIds;
+        int[,] mask = inputs.AttentionMask;
+        int[,,] prefix = inputs.DecoderInputIds;
+        int[,] prefixMask = inputs.DecoderAttentionMask;
 
-        Assert.Contains("8 channels", Fault(new DiaInputs(inputs.InputIds, inputs.AttentionMask, new int[1, 16, 8], inputs.DecoderAttentionMask, 1)), StringComparison.Ordinal);
-        Assert.Contains("needs 17", Fault(new DiaInputs(inputs.InputIds, inputs.AttentionMask, inputs.DecoderInputIds, inputs.DecoderAttentionMask, 2)), StringComparison.Ordinal);
-        Assert.Contains("16 positions of padding", Fault(new DiaInputs(inputs.InputIds, inputs.AttentionMask, inputs.DecoderInputIds, new int[1, 16], 1)), StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => new DiaInputs(inputs.InputIds, new int[1, 1], inputs.DecoderInputIds, inputs.DecoderAttentionMask, 1));
-        Assert.Throws<ArgumentException>(() => new DiaInputs(inputs.InputIds, inputs.AttentionMask, new int[2, 16, 9], inputs.DecoderAttentionMask, 1));
+        AssertRefused("8 channels", new DiaInputs(ids, mask, new int[1, 16, 8], prefixMask, 1));
+        AssertRefused("needs 17", new DiaInputs(ids, mask, prefix, prefixMask, 2));
+        AssertRefused("16 positions of padding", new DiaInputs(ids, mask, prefix, new int[1, 16], 1));
+        Assert.Throws<ArgumentException>(() => new DiaInputs(ids, new int[1, 1], prefix, prefixMask, 1));
+        Assert.Throws<ArgumentException>(() => new DiaInputs(ids, mask, new int[2, 16, 9], prefixMask, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DiaInputs(ids, mask, prefix, prefixMask, 0));
 
-        string Fault(DiaInputs wrong) => Assert.Throws<ArgumentException>(() => _dia.Generate(wrong)).Message;
+        void AssertRefused(string expected, DiaInputs wrong) => AssertThrows.Message<ArgumentException>(expected, () => _dia.Generate(wrong));
     }
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class DiaGeneratorTests
         Assert.Throws<TextTooLongException>(() => generator.Add(new string('x', 1025)));
         Assert.Throws<ArgumentException>(() => generator.Add(ReadOnlyMemory<int>.Empty));
         Assert.Throws<ArgumentException>(() => generator.Add(new[] { 256 }));
-        Assert.Contains("8 codes per frame", Assert.Throws<ArgumentException>(() => generator.Add(new[] { 65 }, new int[2, 8])).Message, StringComparison.Ordinal);
+        AssertThrows.Message<ArgumentException>("8 codes per frame", () => generator.Add(new[] { 65 }, new int[2, 8]));
         Assert.Throws<ArgumentException>(() => generator.Add(new[] { 65 }, new int[,] { { 1024, 0, 0, 0, 0, 0, 0, 0, 0 } }));
         Assert.Equal(0, generator.RowCount);
     }

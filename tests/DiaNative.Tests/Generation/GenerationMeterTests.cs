@@ -16,8 +16,12 @@ public sealed class GenerationMeterTests
     }
 
     [Fact]
-    public void Measure_NoTime_HasNoSpeed() =>
-        Assert.Equal((0d, 0d), new GenerationMeter(new ManualTime(), 1).Measure(1, 2, 1, 3, 4) is var progress ? (progress.TokensPerSecond, progress.RealTimeFactor) : default);
+    public void Measure_NoTime_HasNoSpeed()
+    {
+        GenerationProgress progress = new GenerationMeter(new ManualTime(), secondsPerFrame: 1).Measure(1, 2, 1, 3, 4);
+
+        Assert.Equal((0d, 0d), (progress.TokensPerSecond, progress.RealTimeFactor));
+    }
 
     private sealed class ManualTime : TimeProvider
     {

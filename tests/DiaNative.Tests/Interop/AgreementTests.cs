@@ -9,7 +9,9 @@ public sealed partial class AgreementTests
 {
     [Fact]
     public void DiaErrorCode_EveryValue_IsADiaStatus() =>
-        Assert.Equal(Enum.GetValues<DiaStatus>().Select(value => (int)value).Order(), Enum.GetValues<DiaErrorCode>().Select(value => (int)value).Order());
+        Assert.Equal(
+            Enum.GetValues<DiaStatus>().Select(value => (int)value).Order(),
+            Enum.GetValues<DiaErrorCode>().Select(value => (int)value).Order());
 
     [Fact]
     public void WeightType_EveryValue_IsADiaType() =>
@@ -31,7 +33,8 @@ public sealed partial class AgreementTests
 
         Assert.Equal(
             built.Order(StringComparer.Ordinal),
-            new[] { CpuLevel.X64, CpuLevel.X64V3, CpuLevel.X64V4, CpuLevel.X64V4Vnni, CpuLevel.Armv8, CpuLevel.Armv8DotProduct }.Order(StringComparer.Ordinal));
+            new[] { CpuLevel.X64, CpuLevel.X64V3, CpuLevel.X64V4, CpuLevel.X64V4Vnni, CpuLevel.Armv8, CpuLevel.Armv8DotProduct }
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]

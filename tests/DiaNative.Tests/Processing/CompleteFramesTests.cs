@@ -50,9 +50,9 @@ public sealed class CompleteFramesTests
     [Fact]
     public void Find_BadArguments_Throws()
     {
-        Assert.Contains("2 channels", Assert.Throws<ArgumentException>(() => CompleteFrames.Find(new int[1, 4, 2], s_config, null)).Message, StringComparison.Ordinal);
+        AssertThrows.Message<ArgumentException>("2 channels", () => CompleteFrames.Find(new int[1, 4, 2], s_config, null));
         Assert.Throws<ArgumentOutOfRangeException>(() => CompleteFrames.Find(s_ended, s_config, 11));
         Assert.Throws<ArgumentOutOfRangeException>(() => CompleteFrames.Find(s_ended, s_config, -1));
-        Assert.Contains("Token 1 is 99", Assert.Throws<ArgumentException>(() => CompleteFrames.Find(new[,,] { { { 0, 99, 0 } } }, s_config, null)).Message, StringComparison.Ordinal);
+        AssertThrows.Message<ArgumentException>("Token 1 is 99", () => CompleteFrames.Find(new[, ,] { { { 0, 99, 0 } } }, s_config, null));
     }
 }

@@ -24,7 +24,7 @@ public sealed class DelayPatternTests
     [Fact]
     public void Revert_DelayedTokens_ShiftsBackAndFillsTheEnd() =>
         Assert.Equal(
-            new[,,]
+            new[, ,]
             {
                 { { Bos, Bos, Bos }, { 1, 11, 21 }, { 2, 12, 22 }, { 3, 13, 23 }, { 4, 14, 24 }, { Pad, Pad, -1 }, { Pad, -1, -1 }, { Pad, -1, -1 } },
             },
@@ -44,11 +44,11 @@ public sealed class DelayPatternTests
     [Fact]
     public void Apply_WrongDelays_Throws()
     {
-        Assert.Contains("2 delays for 3 channels", Assert.Throws<ArgumentException>(() => DelayPattern.Apply(s_undelayed, [0, 1], Bos)).Message, StringComparison.Ordinal);
-        Assert.Contains("must not be negative: 0, -1, 2", Assert.Throws<ArgumentException>(() => DelayPattern.Revert(s_undelayed, [0, -1, 2])).Message, StringComparison.Ordinal);
+        AssertThrows.Message<ArgumentException>("2 delays for 3 channels", () => DelayPattern.Apply(s_undelayed, [0, 1], Bos));
+        AssertThrows.Message<ArgumentException>("must not be negative: 0, -1, 2", () => DelayPattern.Revert(s_undelayed, [0, -1, 2]));
     }
 
     [Fact]
     public void Apply_DelayBeyondTheEnd_LosesTheChannel() =>
-        Assert.Equal(new[,,] { { { Bos }, { Bos } } }, DelayPattern.Apply(new[,,] { { { 1 }, { 2 } } }, [int.MaxValue], Bos));
+        Assert.Equal(new[, ,] { { { Bos }, { Bos } } }, DelayPattern.Apply(new[, ,] { { { 1 }, { 2 } } }, [int.MaxValue], Bos));
 }
