@@ -17,7 +17,7 @@ public sealed record DiaModelOptions
     public bool LoadCodec { get; init; } = true;
 
     /// <summary>CPU threads of everything that runs this model, unless a call states its own number; at least 1.</summary>
-    /// <value>Default <see langword="null"/>: the physical cores.</value>
+    /// <value>Default <see langword="null"/>: the physical cores, fewer for a small model.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int? Threads { get; init => field = OptionCheck.AtLeast(value, 1); }
 

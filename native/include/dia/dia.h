@@ -381,7 +381,7 @@ typedef struct dia_generation_params {
     int32_t top_k;              /**< Candidates that guidance and sampling keep; 0 keeps all. Default 45. */
     float guidance_scale;       /**< g = cond + scale * (cond - uncond); 1 turns guidance off. Default 3. */
     int32_t has_seed;           /**< 1: `seed` is used; 0 (default): one is drawn from the system. */
-    int32_t n_threads;          /**< CPU threads; 0 (default): the physical cores. */
+    int32_t n_threads;          /**< CPU threads; 0 (default): the physical cores, fewer for a small model. */
     uint64_t seed;              /**< Same seed, same tokens, whatever the threads or the batch. */
     int64_t max_new_tokens;     /**< Positions after the prefix; 0 (default): no such limit. */
     int64_t max_length;         /**< Positions in all, less the largest delay; 0 (default): no such limit. */

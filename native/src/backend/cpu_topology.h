@@ -13,4 +13,8 @@ int32_t physical_core_count();
 // never started.
 int32_t resolve_thread_count(int32_t n_threads);
 
+// The same for a graph that passes over `n_weights` once: where 0 is requested, only as many threads as such a pass
+// keeps busy. Threads meet after every node, which costs a small model more than sharing the work saves.
+int32_t resolve_thread_count(int32_t n_threads, int64_t n_weights);
+
 }  // namespace dia

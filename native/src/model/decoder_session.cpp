@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "backend/cpu_backend.h"
+#include "backend/cpu_topology.h"
 #include "backend/graph.h"
 #include "model/decoder.h"
 #include "model/encoder.h"
@@ -69,7 +70,7 @@ struct DecoderSession::Impl {
           hparams(model->hparams.dia.decoder),
           n_branches(options.guidance ? 2 : 1),
           n_positions(options.n_positions),
-          backend(options.n_threads, options.cancelled),
+          backend(resolve_thread_count(options.n_threads, model->n_parameters), options.cancelled),
           self_cache(hparams.num_hidden_layers, int64_t{hparams.num_key_value_heads} * hparams.head_dim,
                      round_up(n_positions, kPositionBlock), n_branches * options.n_rows,
                      static_cast<ggml_type>(options.kv_type)),

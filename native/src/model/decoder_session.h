@@ -20,7 +20,7 @@ struct DecoderSessionOptions {
     int64_t n_positions = 0;                        // positions that the caches must hold, per row
     bool guidance = true;                           // run the unconditional branch beside each row
     dia_type kv_type = DIA_TYPE_F32;                // F32 or F16
-    int32_t n_threads = 0;                          // 0: the physical cores
+    int32_t n_threads = 0;                          // 0: the physical cores, fewer for a small model
     const std::atomic<bool> * cancelled = nullptr;  // looked at between graph nodes
 };
 

@@ -16,7 +16,7 @@ internal sealed class GenerationArguments
     private readonly Option<int?> _topK = Number<int>("--top-k", "Candidates that guidance and drawing keep; 0 keeps all");
     private readonly Option<bool> _greedy = new("--greedy") { Description = "Always take the most probable token; nothing is drawn" };
     private readonly Option<ulong?> _seed = Number<ulong>("--seed", "The same seed gives the same speech; drawn and printed if not given");
-    private readonly Option<int?> _threads = Number<int>("--threads", "CPU threads; the physical cores if not given");
+    private readonly Option<int?> _threads = Number<int>("--threads", "CPU threads; the physical cores if not given, fewer for a small model");
 
     internal void AddTo(Command command)
     {

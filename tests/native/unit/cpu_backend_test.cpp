@@ -23,6 +23,13 @@ TEST(CpuBackend, takes_the_physical_cores_by_default) {
     EXPECT_EQ(CpuBackend(0).n_threads(), physical_core_count());
 }
 
+TEST(CpuBackend, starts_no_more_threads_than_a_model_keeps_busy) {
+    EXPECT_EQ(resolve_thread_count(0, 0), 1);
+    EXPECT_EQ(resolve_thread_count(0, 1'000'000), 1);
+    EXPECT_EQ(resolve_thread_count(0, 1'611'160'576), physical_core_count());
+    EXPECT_EQ(resolve_thread_count(2, 0), 2) << "a request is a request";
+}
+
 TEST(CpuBackend, computes_a_graph_again_with_new_inputs) {
     Graph graph(8);
     ggml_tensor * a = graph.input(GGML_TYPE_F32, 3);
