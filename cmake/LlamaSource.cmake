@@ -1,5 +1,5 @@
-# Finds the pinned llama.cpp source, which carries ggml and nlohmann/json, and proves that it is the
-# pinned one. Nothing is patched.
+# Finds the pinned llama.cpp source, which carries ggml, nlohmann/json and miniaudio, and proves
+# that it is the pinned one. Nothing is patched.
 #
 # The source is looked for in this order:
 #   1. the directory named by -DDIA_LLAMA_SOURCE=<dir> (or the environment variable of that name);
@@ -18,6 +18,7 @@ set(DIA_LLAMA_NPM_INTEGRITY "sha512-bltIipuWmc123H7tMIgDGKSsSrhmhlQYeVUC48XTjVW7
 # The git trees that are built, wherever the source came from.
 set(DIA_GGML_TREE "4a1fc5de35bd6af12f303c0701ea0bc7ec1e1c77")
 set(DIA_NLOHMANN_TREE "347946eda1a9409c378fea327029e1ec28dd8cce")
+set(DIA_MINIAUDIO_TREE "b89a6bffd1fd03d8c89c1dcd7e3b9e68cc4ea88d")
 
 set(DIA_LLAMA_SOURCE "" CACHE PATH "Directory with the llama.cpp ${DIA_LLAMA_TAG} source; empty to download it")
 if(NOT DIA_LLAMA_SOURCE AND DEFINED ENV{DIA_LLAMA_SOURCE})
@@ -42,7 +43,7 @@ function(dia_tree_of source folder out)
 endfunction()
 
 function(dia_verify_llama_source source)
-  foreach(pair "ggml|${DIA_GGML_TREE}" "vendor/nlohmann|${DIA_NLOHMANN_TREE}")
+  foreach(pair "ggml|${DIA_GGML_TREE}" "vendor/nlohmann|${DIA_NLOHMANN_TREE}" "vendor/miniaudio|${DIA_MINIAUDIO_TREE}")
     string(REPLACE "|" ";" pair "${pair}")
     list(GET pair 0 folder)
     list(GET pair 1 expected)
