@@ -8,6 +8,8 @@
  * 86 times per second of audio, one token for each of nine codebooks; the DAC codec turns these codes
  * into samples. Three handles follow that picture: a dia_model holds the weights of both, a
  * dia_generator turns scripts into codes one step at a time, and a dia_codec turns codes into samples.
+ * The way back gives a generator its voice: a dia_audio is a sound file as samples, and the codec turns
+ * samples into codes, which an utterance takes as its audio prompt.
  *
  * A complete program, without the error checks that every line deserves:
  *
@@ -39,7 +41,7 @@
  * comment says until when.
  *
  * ## Threads
- * A model and a dia_gguf are immutable and may be shared by any number of threads. A generator and a
+ * A model, a dia_gguf and a dia_audio are immutable and may be shared by any number of threads. A generator and a
  * codec belong to one thread at a time; two of them, on the same model, may run side by side. Only
  * dia_generator_cancel and dia_codec_cancel may be called while another thread uses the handle.
  *
@@ -131,8 +133,10 @@ typedef enum dia_finish_reason {
 typedef struct dia_model dia_model;
 /** Turns scripts into codes, one position at a time. */
 typedef struct dia_generator dia_generator;
-/** Turns codes into samples. */
+/** Turns codes into samples, and samples into codes. */
 typedef struct dia_codec dia_codec;
+/** A sound file as mono samples. Immutable. */
+typedef struct dia_audio dia_audio;
 /** The directory of a GGUF file: metadata and tensors, without their data. */
 typedef struct dia_gguf dia_gguf;
 
@@ -521,8 +525,74 @@ DIA_API int32_t dia_codec_context_frames(const dia_codec *codec);
  */
 DIA_API dia_status dia_codec_decode(dia_codec *codec, const int32_t *codes, int64_t n_frames, int64_t first_frame, int64_t count, float *samples, int64_t capacity, int64_t *needed);
 
+/**
+ * Encodes a clip. Its end is filled with zeros to a whole frame: ceil(n_samples / hop_length) frames.
+ * @param[in] samples Mono, at the codec's sampling rate (codec_sampling_rate of dia_config, see dia_resample);
+ *            finite numbers. Read only if `codes` is large enough.
+ * @param[in] n_samples At least 1.
+ * @param[out] codes [n_frames][n_codebooks], each from 0 to codebook_size - 1. May be NULL if `capacity` is 0.
+ * @param[in] capacity Elements of `codes`.
+ * @param[out] n_frames Frames of the clip, also when the buffer is too small. May be NULL.
+ * @return DIA_STATUS_INVALID_ARGUMENT, DIA_STATUS_BUFFER_TOO_SMALL, DIA_STATUS_OUT_OF_MEMORY,
+ *         DIA_STATUS_NOT_A_NUMBER or DIA_STATUS_CANCELLED.
+ */
+DIA_API dia_status dia_codec_encode(dia_codec *codec, const float *samples, int64_t n_samples, int32_t *codes, int64_t capacity, int64_t *n_frames);
+
 /** Stops the running call, or the next one, with DIA_STATUS_CANCELLED. May be called from any thread. */
 DIA_API void dia_codec_cancel(dia_codec *codec);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Audio: sound files and sampling rates                                                            */
+/* ---------------------------------------------------------------------------------------------- */
+
+/**
+ * Reads a sound file: WAV (PCM of 8, 16, 24 or 32 bits, floating point of 32 or 64 bits, A-law, mu-law), FLAC or
+ * MP3, told apart by their content. The channels are averaged. A file may have 1 to 6 channels, 1000 to 384000
+ * samples per second, ten minutes (and 115200000 samples per channel) and 1 GiB.
+ * @param[in] sampling_rate Samples per second to convert to, as dia_resample does; 0 keeps those of the file.
+ * @return DIA_STATUS_IO; DIA_STATUS_INVALID_FILE for a file that is malformed, truncated or empty or holds a NaN or
+ *         an infinity; DIA_STATUS_UNSUPPORTED for another format or encoding and for a file beyond these limits;
+ *         DIA_STATUS_INVALID_ARGUMENT or DIA_STATUS_OUT_OF_MEMORY.
+ */
+DIA_API dia_status dia_audio_load(const char *path, int32_t sampling_rate, dia_audio **out);
+
+/** Reads a sound file that lies in memory; otherwise as dia_audio_load. The bytes are not needed afterwards. */
+DIA_API dia_status dia_audio_load_memory(const void *bytes, int64_t n_bytes, int32_t sampling_rate, dia_audio **out);
+
+/** Frees what dia_audio_load or dia_audio_load_memory returned. */
+DIA_API void dia_audio_free(dia_audio *audio);
+
+/** The samples, mono; full scale is -1 to 1, all finite. Borrowed from `audio`; NULL for NULL. */
+DIA_API const float *dia_audio_samples(const dia_audio *audio);
+
+/** How many samples there are, at least 1. 0 for NULL. */
+DIA_API int64_t dia_audio_sample_count(const dia_audio *audio);
+
+/** Samples per second. 0 for NULL. */
+DIA_API int32_t dia_audio_sampling_rate(const dia_audio *audio);
+
+/** Samples per second that the file has. 0 for NULL. */
+DIA_API int32_t dia_audio_source_sampling_rate(const dia_audio *audio);
+
+/** Channels that the file has. 0 for NULL. */
+DIA_API int32_t dia_audio_source_channel_count(const dia_audio *audio);
+
+/** What the file is: "WAV", "FLAC" or "MP3". Static; NULL for NULL. */
+DIA_API const char *dia_audio_format(const dia_audio *audio);
+
+/**
+ * Changes the sampling rate of a mono signal by a windowed sinc. What lies below 0.89 of the lower Nyquist frequency
+ * is kept within 0.001 dB, what lies above that frequency is removed by 90 dB or more. Sample i of the result lies at
+ * the time i / to; there are ceil(n * to / from) of them, and before its begin and after its end the signal is zero.
+ * @param[in] from Samples per second of `in`, 1000 to 768000.
+ * @param[in] to Samples per second of `out`, 1000 to 768000.
+ * @param[in] in Finite numbers. Read only if `out` is large enough.
+ * @param[out] out Must not overlap `in`. May be NULL if `capacity` is 0.
+ * @param[in] capacity Elements of `out`.
+ * @param[out] needed Samples of the result, also when the buffer is too small. May be NULL.
+ * @return DIA_STATUS_INVALID_ARGUMENT, DIA_STATUS_BUFFER_TOO_SMALL or DIA_STATUS_OUT_OF_MEMORY.
+ */
+DIA_API dia_status dia_resample(const float *in, int64_t n, int32_t from, int32_t to, float *out, int64_t capacity, int64_t *needed);
 
 #ifdef __cplusplus
 }

@@ -1,10 +1,11 @@
-// The part of the C interface that turns codes into samples.
+// The part of the C interface that turns codes into samples and samples into codes.
 
 #include <algorithm>
 #include <limits>
 #include <memory>
 
 #include "api/api_guard.h"
+#include "api/finite.h"
 #include "api/model_handle.h"
 #include "api/versioned_struct.h"
 #include "dac/dac_codec.h"
@@ -27,13 +28,24 @@ dia_codec_params default_codec_params() {
     return params;
 }
 
-// Refuses a clip whose codes or samples could not be counted.
+// Frames of a clip whose codes and samples can still be counted.
+int64_t most_frames(const dia::DacCodec & codec) {
+    return std::numeric_limits<int64_t>::max() / std::max(codec.n_codebooks(), codec.hop_length()) / 8;
+}
+
 void require_frame_count(int64_t n_frames, const dia::DacCodec & codec) {
-    const int64_t most =
-        std::numeric_limits<int64_t>::max() / std::max(codec.n_codebooks(), codec.hop_length()) / 8;
+    const int64_t most = most_frames(codec);
     if (n_frames > most) {
         dia::fail(DIA_STATUS_INVALID_ARGUMENT, "n_frames is %lld, expected at most %lld",
                   static_cast<long long>(n_frames), static_cast<long long>(most));
+    }
+}
+
+void require_sample_count(int64_t n_samples, const dia::DacCodec & codec) {
+    const int64_t most = most_frames(codec) * codec.hop_length();
+    if (n_samples < 1 || n_samples > most) {
+        dia::fail(DIA_STATUS_INVALID_ARGUMENT, "n_samples is %lld, expected 1 to %lld",
+                  static_cast<long long>(n_samples), static_cast<long long>(most));
     }
 }
 
@@ -83,6 +95,32 @@ dia_status dia_codec_decode(dia_codec * codec, const int32_t * codes, int64_t n_
         }
         decoder.decode({codes, static_cast<size_t>(n_frames * decoder.n_codebooks())}, first_frame, count,
                        {samples, static_cast<size_t>(n_samples)});
+    });
+}
+
+dia_status dia_codec_encode(dia_codec * codec, const float * samples, int64_t n_samples, int32_t * codes,
+                            int64_t capacity, int64_t * n_frames) {
+    return dia::guard([&] {
+        dia::DacCodec & encoder = dia::require(codec, "codec").codec;
+        require_sample_count(n_samples, encoder);
+        dia::require(samples, "samples");
+        dia::require_array(codes, capacity, "codes", "capacity");
+
+        const int64_t count = (n_samples + encoder.hop_length() - 1) / encoder.hop_length();
+        const int64_t n_codes = count * encoder.n_codebooks();
+        if (n_frames != nullptr) {
+            *n_frames = count;
+        }
+        if (capacity < n_codes) {
+            dia::fail(DIA_STATUS_BUFFER_TOO_SMALL,
+                      "capacity is %lld, but %lld samples are %lld frames of %lld codes",
+                      static_cast<long long>(capacity), static_cast<long long>(n_samples),
+                      static_cast<long long>(count), static_cast<long long>(encoder.n_codebooks()));
+        }
+        const dia::span<const float> clip(samples, static_cast<size_t>(n_samples));
+        dia::require_finite(clip, "samples");
+        const dia::EncodedAudio encoded = encoder.encode(clip);
+        std::copy(encoded.codes.begin(), encoded.codes.end(), codes);
     });
 }
 

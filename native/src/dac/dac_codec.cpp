@@ -1,6 +1,7 @@
 #include "dac/dac_codec.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "model/model.h"
@@ -53,6 +54,14 @@ span<float> values_of(ggml_tensor * tensor) {
     return {host_data<float>(tensor), static_cast<size_t>(ggml_nelements(tensor))};
 }
 
+// Samples far beyond full scale overflow; the nearest code of a NaN would be none.
+void require_finite_latents(span<const float> latents, const DacStretch & stretch) {
+    if (!std::all_of(latents.begin(), latents.end(), [](float latent) { return std::isfinite(latent); })) {
+        fail(DIA_STATUS_NOT_A_NUMBER, "the codec's encoder computed a NaN or an infinity in frames %lld to %lld",
+             static_cast<long long>(stretch.begin), static_cast<long long>(stretch.begin + stretch.size() - 1));
+    }
+}
+
 }  // namespace
 
 DacCodec::DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & options)
@@ -100,6 +109,7 @@ EncodedAudio DacCodec::encode(span<const float> samples) {
         const int64_t n = std::min(static_cast<int64_t>(input.size()), n_samples - begin);
         std::fill(std::copy_n(samples.data() + begin, n, input.begin()), input.end(), 0.0f);
         compute(window);
+        require_finite_latents(values_of(window.latents), stretch);
 
         const span<int32_t> codes(result.codes.data() + stretch.first * n_codebooks(),
                                   static_cast<size_t>(stretch.count * n_codebooks()));

@@ -52,7 +52,7 @@ public:
     void decode(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples);
 
     // The codes of mono samples, which are padded with zeros to whole frames: ceil(n / hop_length()) of them.
-    // Throws DIA_STATUS_CANCELLED.
+    // Throws DIA_STATUS_CANCELLED, or DIA_STATUS_NOT_A_NUMBER for samples so large that they overflow.
     EncodedAudio encode(span<const float> samples);
 
     // Stops the running call, or the next one. From any thread.

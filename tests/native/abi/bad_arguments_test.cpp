@@ -28,6 +28,9 @@ TEST(BadArguments, FilesThatDoNotExistAreNamed) {
     dia_gguf * gguf = nullptr;
     EXPECT_REFUSED(DIA_STATUS_IO, dia_gguf_open("no/such/model.gguf", &gguf), "no/such/model.gguf");
     EXPECT_EQ(gguf, nullptr);
+    dia_audio * audio = nullptr;
+    EXPECT_REFUSED(DIA_STATUS_IO, dia_audio_load("no/such/voice.wav", 0, &audio), "no/such/voice.wav");
+    EXPECT_EQ(audio, nullptr);
 }
 
 TEST(BadArguments, OutputsAreNullAfterAFailure) {
@@ -44,6 +47,9 @@ TEST(BadArguments, OutputsAreNullAfterAFailure) {
     auto * gguf = reinterpret_cast<dia_gguf *>(&model);
     EXPECT_NE(dia_gguf_open("no/such/model.gguf", &gguf), DIA_STATUS_OK);
     EXPECT_EQ(gguf, nullptr);
+    auto * audio = reinterpret_cast<dia_audio *>(&model);
+    EXPECT_NE(dia_audio_load("no/such/voice.wav", 0, &audio), DIA_STATUS_OK);
+    EXPECT_EQ(audio, nullptr);
 }
 
 TEST(BadArguments, ConversionRefusesUnknownTypes) {
@@ -261,6 +267,64 @@ TEST(BadArguments, CodesAndRangesAreChecked) {
         codes.back() = code;
         EXPECT_INVALID(decode(2, 0, 2, capacity), std::to_string(code));
     }
+}
+
+TEST(BadArguments, ClipsToEncodeAreChecked) {
+    const CodecPtr codec = make_codec();
+    const dia_config config = tiny_config();
+    std::vector<float> samples(static_cast<size_t>(config.codec_hop_length) + 1);
+    std::vector<int32_t> codes(static_cast<size_t>(config.codec_n_codebooks) * 2);
+    const auto n_samples = static_cast<int64_t>(samples.size());
+    const auto capacity = static_cast<int64_t>(codes.size());
+    int64_t n_frames = -1;
+    const auto encode = [&](int64_t n, int64_t room) {
+        return dia_codec_encode(codec.get(), samples.data(), n, codes.data(), room, &n_frames);
+    };
+    for (const int64_t n : {int64_t{0}, int64_t{-1}, kHuge}) {
+        EXPECT_INVALID(encode(n, capacity), "n_samples is " + std::to_string(n));
+    }
+    EXPECT_INVALID(encode(n_samples, -1), "capacity");
+    EXPECT_REFUSED(DIA_STATUS_BUFFER_TOO_SMALL, encode(n_samples, capacity - 1), "2 frames");
+    EXPECT_EQ(n_frames, 2);
+    EXPECT_REFUSED(DIA_STATUS_BUFFER_TOO_SMALL, encode(kHuge / 1024, capacity), std::to_string(kHuge / 1024));
+    for (const float bad : {kNan, kInfinity, -kInfinity}) {
+        samples.back() = bad;
+        EXPECT_INVALID(encode(n_samples, capacity), "samples[" + std::to_string(n_samples - 1) + "]");
+    }
+    samples.assign(samples.size(), std::numeric_limits<float>::max());
+    EXPECT_REFUSED(DIA_STATUS_NOT_A_NUMBER, encode(n_samples, capacity), "frames 0 to 1");
+}
+
+TEST(BadArguments, SoundFilesAreChecked) {
+    dia_audio * audio = nullptr;
+    const std::string text = "RIFF is how many files begin";
+    const auto n_bytes = static_cast<int64_t>(text.size());
+    EXPECT_INVALID(dia_audio_load_memory(text.data(), -1, 0, &audio), "n_bytes");
+    EXPECT_REFUSED(DIA_STATUS_INVALID_FILE, dia_audio_load_memory(nullptr, 0, 0, &audio), "empty");
+    EXPECT_REFUSED(DIA_STATUS_UNSUPPORTED, dia_audio_load_memory(text.data(), n_bytes, 0, &audio), "WAV");
+    EXPECT_REFUSED(DIA_STATUS_UNSUPPORTED, dia_audio_load_memory(text.data(), (int64_t{1} << 30) + 1, 0, &audio),
+                   "1073741825");
+    for (const int32_t rate : {-1, 1, 999, 10000000}) {
+        EXPECT_INVALID(dia_audio_load_memory(text.data(), n_bytes, rate, &audio), std::to_string(rate));
+    }
+    EXPECT_EQ(audio, nullptr);
+}
+
+TEST(BadArguments, SamplingRatesAndLengthsAreChecked) {
+    float in[] = {0, 0, 0};
+    float out[8];
+    int64_t needed = -1;
+    EXPECT_INVALID(dia_resample(in, -1, 48000, 44100, out, 8, &needed), "n is -1");
+    EXPECT_INVALID(dia_resample(in, kHuge, 48000, 44100, out, 8, &needed), std::to_string(kHuge));
+    EXPECT_INVALID(dia_resample(in, 3, 48000, 44100, out, -1, &needed), "capacity");
+    for (const int32_t rate : {-1, 0, 1, 999, 768001, 10000000}) {
+        EXPECT_INVALID(dia_resample(in, 3, rate, 44100, out, 8, &needed), "from is " + std::to_string(rate));
+        EXPECT_INVALID(dia_resample(in, 3, 44100, rate, out, 8, &needed), "to is " + std::to_string(rate));
+    }
+    EXPECT_REFUSED(DIA_STATUS_BUFFER_TOO_SMALL, dia_resample(in, 3, 11025, 44100, out, 8, &needed), "12");
+    EXPECT_EQ(needed, 12);
+    in[1] = kNan;
+    EXPECT_INVALID(dia_resample(in, 3, 44100, 44100, out, 8, &needed), "in[1]");
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ TEST(NullArguments, FreeingAndCancellingNothingDoesNothing) {
     dia_model_free(nullptr);
     dia_generator_free(nullptr);
     dia_codec_free(nullptr);
+    dia_audio_free(nullptr);
     dia_generator_cancel(nullptr);
     dia_codec_cancel(nullptr);
 }
@@ -30,6 +31,12 @@ TEST(NullArguments, GettersReturnTheirEmptyValue) {
     EXPECT_EQ(dia_model_description(nullptr), nullptr);
     EXPECT_EQ(dia_generator_row_count(nullptr), 0);
     EXPECT_EQ(dia_codec_context_frames(nullptr), 0);
+    EXPECT_EQ(dia_audio_samples(nullptr), nullptr);
+    EXPECT_EQ(dia_audio_sample_count(nullptr), 0);
+    EXPECT_EQ(dia_audio_sampling_rate(nullptr), 0);
+    EXPECT_EQ(dia_audio_source_sampling_rate(nullptr), 0);
+    EXPECT_EQ(dia_audio_source_channel_count(nullptr), 0);
+    EXPECT_EQ(dia_audio_format(nullptr), nullptr);
 }
 
 TEST(NullArguments, InitialisersRefuseNull) {
@@ -128,6 +135,23 @@ TEST(NullArguments, CodecFunctionsRefuseNull) {
     const std::vector<int32_t> codes(static_cast<size_t>(config.codec_n_codebooks));
     EXPECT_INVALID(dia_codec_decode(codec.get(), codes.data(), 1, 0, 1, nullptr, config.codec_hop_length, nullptr),
                    "samples is NULL");
+    int64_t count = 0;
+    EXPECT_INVALID(dia_codec_encode(nullptr, &sample, 1, &code, 1, &count), "codec is NULL");
+    EXPECT_INVALID(dia_codec_encode(codec.get(), nullptr, 1, &code, 1, &count), "samples is NULL");
+    EXPECT_INVALID(dia_codec_encode(codec.get(), &sample, 1, nullptr, 1, &count), "codes is NULL");
+}
+
+TEST(NullArguments, AudioFunctionsRefuseNull) {
+    dia_audio * audio = nullptr;
+    const uint8_t byte = 0;
+    EXPECT_INVALID(dia_audio_load(nullptr, 0, &audio), "path is NULL");
+    EXPECT_INVALID(dia_audio_load("unused.wav", 0, nullptr), "out is NULL");
+    EXPECT_INVALID(dia_audio_load_memory(nullptr, 1, 0, &audio), "bytes is NULL");
+    EXPECT_INVALID(dia_audio_load_memory(&byte, 1, 0, nullptr), "out is NULL");
+    const float sample = 0;
+    float result = 0;
+    EXPECT_INVALID(dia_resample(nullptr, 1, 48000, 44100, &result, 1, nullptr), "in is NULL");
+    EXPECT_INVALID(dia_resample(&sample, 1, 48000, 44100, nullptr, 1, nullptr), "out is NULL");
 }
 
 }  // namespace

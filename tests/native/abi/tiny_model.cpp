@@ -73,9 +73,9 @@ GeneratorPtr make_generator(const dia_generation_params * params) {
     return GeneratorPtr(generator);
 }
 
-CodecPtr make_codec() {
+CodecPtr make_codec(const dia_codec_params * params) {
     dia_codec * codec = nullptr;
-    check(dia_codec_create(tiny_model(), nullptr, &codec), "dia_codec_create");
+    check(dia_codec_create(tiny_model(), params, &codec), "dia_codec_create");
     return CodecPtr(codec);
 }
 
