@@ -18,7 +18,8 @@ internal static class DemoCommand
             {
                 Text = model.Text,
                 ModelPath = EmbeddedModel.ModelPath,
-                ModelOptions = new DiaModelOptions(),
+                // So small a model gains nothing from threads that wait for each other.
+                ModelOptions = new DiaModelOptions { Threads = 1 },
                 Options = new GenerationOptions
                 {
                     Seed = model.Seed,
