@@ -50,12 +50,12 @@ as_root() {
 apt_install() {
     have apt-get && { [[ $EUID -eq 0 ]] || have sudo; } || return 0
     say "Installing $* with apt"
-    as_root apt-get update -qq
+    as_root apt-get update -qq || true
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null || true
 }
 
 has_gtest() { printf '#include <gtest/gtest.h>\n' | c++ -std=c++17 -x c++ -fsyntax-only - 2>/dev/null; }
-has_dotnet() { have dotnet && dotnet --list-sdks | grep -q '^10\.'; }
+has_dotnet() { have dotnet && grep -q '^10\.' <<<"$(dotnet --list-sdks)"; }
 has_ggml_source() { [[ -n ${DIA_LLAMA_SOURCE:-} ]] || compgen -G "$build_dir/_deps/llama.cpp-*/ggml/CMakeLists.txt" >/dev/null; }
 
 # npm is a large package and only the second way to the ggml source (cmake/LlamaSource.cmake).
