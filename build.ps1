@@ -175,7 +175,7 @@ function Invoke-Bindings([string[]] $Arguments) {
 function Invoke-Format([string[]] $Arguments) {
     Assert-Tools @('clang-format', 'dotnet')
     $check = $Arguments -contains '--check'
-    $sources = git ls-files 'native/*.h' 'native/*.cpp' 'native/*.c' 'tests/native/*.h' 'tests/native/*.cpp' 'tests/native/*.c' 'samples/*.c'
+    $sources = git ls-files 'native/src/*.h' 'native/src/*.cpp' 'native/src/*.c' 'tests/native/*.h' 'tests/native/*.cpp' 'tests/native/*.c' 'samples/*.c'
     if ($check) {
         Invoke-Tool clang-format (@('--dry-run', '--Werror') + $sources)
         Invoke-Tool dotnet @('format', 'DiaNative.sln', '--verify-no-changes')

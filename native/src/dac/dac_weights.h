@@ -36,14 +36,14 @@ struct DacQuantizer {
 };
 
 struct DacEncoderWeights {
-    DacConv conv1;                  // [7, 1, encoder_hidden_size]
+    DacConv conv1;  // [7, 1, encoder_hidden_size]
     std::vector<DacBlock> blocks;
     ggml_tensor * snake = nullptr;  // F32 [ch]  alpha
     DacConv conv2;                  // [3, ch, hidden_size]
 };
 
 struct DacDecoderWeights {
-    DacConv conv1;                  // [7, hidden_size, decoder_hidden_size]
+    DacConv conv1;  // [7, hidden_size, decoder_hidden_size]
     std::vector<DacBlock> blocks;
     ggml_tensor * snake = nullptr;  // F32 [ch]  alpha
     DacConv conv2;                  // [7, ch, 1]

@@ -24,7 +24,7 @@ struct DecoderLayerWeights {
 };
 
 struct DecoderWeights {
-    ggml_tensor * embeddings = nullptr;    // [H, C * V]  row channel * V + token
+    ggml_tensor * embeddings = nullptr;  // [H, C * V]  row channel * V + token
     std::vector<DecoderLayerWeights> layers;
     ggml_tensor * norm = nullptr;          // F32 [H]
     ggml_tensor * logits_dense = nullptr;  // [H, C * V]  row channel * V + token

@@ -20,7 +20,7 @@ struct EncoderLayerWeights {
 struct EncoderWeights {
     ggml_tensor * embedding = nullptr;  // [H, vocab_size]
     std::vector<EncoderLayerWeights> layers;
-    ggml_tensor * norm = nullptr;       // F32 [H]
+    ggml_tensor * norm = nullptr;  // F32 [H]
 };
 
 }  // namespace dia

@@ -41,18 +41,30 @@ void fail(dia_status status, const char * format, ...) {
 
 const char * status_name(dia_status status) noexcept {
     switch (status) {
-        case DIA_STATUS_OK: return "DIA_STATUS_OK";
-        case DIA_STATUS_INVALID_ARGUMENT: return "DIA_STATUS_INVALID_ARGUMENT";
-        case DIA_STATUS_INVALID_STATE: return "DIA_STATUS_INVALID_STATE";
-        case DIA_STATUS_OUT_OF_MEMORY: return "DIA_STATUS_OUT_OF_MEMORY";
-        case DIA_STATUS_IO: return "DIA_STATUS_IO";
-        case DIA_STATUS_INVALID_FILE: return "DIA_STATUS_INVALID_FILE";
-        case DIA_STATUS_UNSUPPORTED: return "DIA_STATUS_UNSUPPORTED";
-        case DIA_STATUS_CANCELLED: return "DIA_STATUS_CANCELLED";
-        case DIA_STATUS_BUFFER_TOO_SMALL: return "DIA_STATUS_BUFFER_TOO_SMALL";
-        case DIA_STATUS_TEXT_TOO_LONG: return "DIA_STATUS_TEXT_TOO_LONG";
-        case DIA_STATUS_NOT_A_NUMBER: return "DIA_STATUS_NOT_A_NUMBER";
-        case DIA_STATUS_INTERNAL: return "DIA_STATUS_INTERNAL";
+        case DIA_STATUS_OK:
+            return "DIA_STATUS_OK";
+        case DIA_STATUS_INVALID_ARGUMENT:
+            return "DIA_STATUS_INVALID_ARGUMENT";
+        case DIA_STATUS_INVALID_STATE:
+            return "DIA_STATUS_INVALID_STATE";
+        case DIA_STATUS_OUT_OF_MEMORY:
+            return "DIA_STATUS_OUT_OF_MEMORY";
+        case DIA_STATUS_IO:
+            return "DIA_STATUS_IO";
+        case DIA_STATUS_INVALID_FILE:
+            return "DIA_STATUS_INVALID_FILE";
+        case DIA_STATUS_UNSUPPORTED:
+            return "DIA_STATUS_UNSUPPORTED";
+        case DIA_STATUS_CANCELLED:
+            return "DIA_STATUS_CANCELLED";
+        case DIA_STATUS_BUFFER_TOO_SMALL:
+            return "DIA_STATUS_BUFFER_TOO_SMALL";
+        case DIA_STATUS_TEXT_TOO_LONG:
+            return "DIA_STATUS_TEXT_TOO_LONG";
+        case DIA_STATUS_NOT_A_NUMBER:
+            return "DIA_STATUS_NOT_A_NUMBER";
+        case DIA_STATUS_INTERNAL:
+            return "DIA_STATUS_INTERNAL";
     }
     return "unknown dia_status";
 }

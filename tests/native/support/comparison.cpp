@@ -11,7 +11,8 @@ namespace {
 
 void print_header_once() {
     static const bool printed = [] {
-        std::printf("%-12s %-44s %12s %12s %12s %16s\n", "set", "case", "max abs", "mean abs", "tolerance", "tokens equal");
+        std::printf("%-12s %-44s %12s %12s %12s %16s\n", "set", "case", "max abs", "mean abs", "tolerance",
+                    "tokens equal");
         return true;
     }();
     (void)printed;

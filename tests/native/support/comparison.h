@@ -10,7 +10,7 @@
 namespace dia::testing {
 
 struct Difference {
-    double max_abs = 0.0;       // infinite if one side is NaN, or infinite where the other is not
+    double max_abs = 0.0;  // infinite if one side is NaN, or infinite where the other is not
     double mean_abs = 0.0;
     double max_expected = 0.0;  // largest finite magnitude of the golden value
     int64_t worst_index = -1;
