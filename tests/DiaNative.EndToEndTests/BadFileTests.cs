@@ -8,12 +8,15 @@ namespace DiaNative.EndToEndTests;
 [Collection(ToolGroup.Name)]
 public sealed class BadFileTests(ConvertedModels models) : IDisposable
 {
-    private const string Tensors = "model.safetensors";
+    private const string Norm = "model.encoder.norm.weight";
+    private const string Down = "model.encoder.layers.0.mlp.down_proj.weight";
 
     private readonly TemporaryFolder _folder = new();
 
-    // A set in one file: the tests below change that file.
-    private static GoldenSet Set => GoldenSet.All.First(set => File.Exists(Path.Combine(set.ModelFolder, Tensors)));
+    private static GoldenSet Set => GoldenSet.First;
+
+    // The only file with tensors, or one of several.
+    private static string Tensors => Path.GetFileName(TensorFiles(Set.ModelFolder)[0]);
 
     public void Dispose() => _folder.Dispose();
 
@@ -31,29 +34,28 @@ public sealed class BadFileTests(ConvertedModels models) : IDisposable
 
     [Fact]
     public Task Convert_MislabelledTensor_Fails() => ConvertFails(
-        checkpoint => EditHeader(checkpoint, header =>
+        checkpoint => EditHeader(checkpoint, Norm, header =>
         {
-            JsonNode tensor = header["model.encoder.norm.weight"]!;
+            JsonNode tensor = header[Norm]!;
             tensor["dtype"] = tensor["dtype"]!.GetValue<string>() == "F32" ? "F16" : "F32";
         }),
-        Tensors,
-        "model.encoder.norm.weight");
+        ".safetensors",
+        Norm);
 
     [Fact]
     public Task Convert_WrongShape_Fails() => ConvertFails(
-        checkpoint => EditHeader(checkpoint, header =>
+        checkpoint => EditHeader(checkpoint, Down, header =>
         {
-            JsonNode tensor = header["model.encoder.layers.0.mlp.down_proj.weight"]!;
+            JsonNode tensor = header[Down]!;
             long[] shape = [.. tensor["shape"]!.AsArray().Select(size => size!.GetValue<long>())];
             tensor["shape"] = new JsonArray(shape[1], shape[0]);
         }),
-        "model.encoder.layers.0.mlp.down_proj.weight",
+        Down,
         "expected");
 
     [Fact]
     public Task Convert_MissingTensor_Fails() => ConvertFails(
-        checkpoint => EditHeader(checkpoint, header => Rename(header, "model.encoder.norm.weight", "model.encoder.norm.weighs")),
-        "model.encoder.norm.weight");
+        checkpoint => EditHeader(checkpoint, Norm, header => Rename(header, Norm, "model.encoder.norm.weighs")), Norm);
 
     [Fact]
     public Task Convert_TextForTensors_Fails() => ConvertFails(
@@ -175,14 +177,25 @@ public sealed class BadFileTests(ConvertedModels models) : IDisposable
 
     private static void Edit(string path, Func<byte[], byte[]> change) => File.WriteAllBytes(path, change(File.ReadAllBytes(path)));
 
-    private static void EditHeader(string checkpoint, Action<JsonObject> change) => Edit(Path.Combine(checkpoint, Tensors), bytes =>
+    private static string[] TensorFiles(string checkpoint) =>
+        [.. Directory.EnumerateFiles(checkpoint, "*.safetensors").Order(StringComparer.Ordinal)];
+
+    private static JsonObject Header(byte[] file) => JsonNode.Parse(file.AsSpan(8, HeaderLength(file)))!.AsObject();
+
+    private static int HeaderLength(byte[] file) => checked((int)BitConverter.ToUInt64(file));
+
+    // Changes the header of the file that holds a tensor.
+    private static void EditHeader(string checkpoint, string tensor, Action<JsonObject> change)
     {
-        int length = checked((int)BitConverter.ToUInt64(bytes));
-        JsonObject header = JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject();
-        change(header);
-        byte[] text = Encoding.UTF8.GetBytes(header.ToJsonString());
-        return [.. BitConverter.GetBytes((ulong)text.Length), .. text, .. bytes[(8 + length)..]];
-    });
+        string path = TensorFiles(checkpoint).Single(file => Header(File.ReadAllBytes(file)).ContainsKey(tensor));
+        Edit(path, bytes =>
+        {
+            JsonObject header = Header(bytes);
+            change(header);
+            byte[] text = Encoding.UTF8.GetBytes(header.ToJsonString());
+            return [.. BitConverter.GetBytes((ulong)text.Length), .. text, .. bytes[(8 + HeaderLength(bytes))..]];
+        });
+    }
 
     private static void Rename(JsonObject header, string from, string to)
     {
