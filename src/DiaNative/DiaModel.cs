@@ -102,8 +102,25 @@ public sealed class DiaModel : IDisposable
     private static DiaModel Load(
         string path, DiaModelOptions? options, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
     {
+        using Activity? activity = Telemetry.Start(Telemetry.Load);
+        try
+        {
+            DiaModel model = LoadFile(path, options ?? new DiaModelOptions(), progress, cancellationToken);
+            activity?.SetTag(Telemetry.ModelFile, System.IO.Path.GetFileName(path))
+                .SetTag(Telemetry.ModelDescription, model.Description)
+                .SetTag(Telemetry.ModelSize, model.SizeInBytes);
+            return model;
+        }
+        catch (Exception exception) when (Telemetry.Failed(activity, Telemetry.Load, exception))
+        {
+            throw;
+        }
+    }
+
+    private static DiaModel LoadFile(
+        string path, DiaModelOptions options, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
+    {
         ModelPath.RequireFile(path);
-        options ??= new DiaModelOptions();
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<DiaModel>();
         long start = Stopwatch.GetTimestamp();
         ModelHandle handle = ModelHandle.Load(path, options.UseMemoryMap, options.LoadCodec, logger, progress, cancellationToken);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace DiaNative;
 
 /// <summary>
@@ -114,19 +116,18 @@ public sealed class DiaTextToSpeech : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        string[] tagged = [.. texts.Select(WithSpeaker)];
-        foreach (string text in tagged)
+        using Activity? activity = Telemetry.Start(Telemetry.Speak);
+        try
         {
-            Log.Speaking(Model.Logger, text);
+            SpeechResult[] speech = SpeakTagged([.. texts.Select(WithSpeaker)], options, progress, cancellationToken);
+            activity?.SetTag(Telemetry.Rows, speech.Length)
+                .SetTag(Telemetry.AudioDuration, speech.Sum(result => result.Audio.Duration.TotalSeconds));
+            return speech;
         }
-
-        DiaGeneration generation = _dia.Generate(Processor.Process(tagged), options, progress, cancellationToken);
-
-        // What was generated is kept if the caller wants that: then a token that is cancelled by now does not stop the decoding.
-        CancellationToken decodingToken =
-            options?.OnCancellation == CancellationBehavior.ReturnPartial ? CancellationToken.None : cancellationToken;
-        return [.. generation.Rows.Select((row, i) =>
-            new SpeechResult(tagged[i], Processor.Codec.Decode(row.Codes, decodingToken), row.FinishReason, row.Seed))];
+        catch (Exception exception) when (Telemetry.Failed(activity, Telemetry.Speak, exception))
+        {
+            throw;
+        }
     }
 
     /// <summary>Speaks texts side by side as one batch, off the caller's thread: faster than one after the other.</summary>
@@ -149,6 +150,23 @@ public sealed class DiaTextToSpeech : IDisposable
         {
             Model.Dispose();
         }
+    }
+
+    private SpeechResult[] SpeakTagged(
+        string[] tagged, GenerationOptions? options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        foreach (string text in tagged)
+        {
+            Log.Speaking(Model.Logger, text);
+        }
+
+        DiaGeneration generation = _dia.Generate(Processor.Process(tagged), options, progress, cancellationToken);
+
+        // What was generated is kept if the caller wants that: then a token that is cancelled by now does not stop the decoding.
+        CancellationToken decodingToken =
+            options?.OnCancellation == CancellationBehavior.ReturnPartial ? CancellationToken.None : cancellationToken;
+        return [.. generation.Rows.Select((row, i) =>
+            new SpeechResult(tagged[i], Processor.Codec.Decode(row.Codes, decodingToken), row.FinishReason, row.Seed))];
     }
 
     private static DiaTextToSpeech Own(DiaModel model)

@@ -91,6 +91,7 @@ public sealed class DacCodec : IDisposable
             return;
         }
 
+        using Activity? activity = Telemetry.Start(Telemetry.Decode)?.SetTag(Telemetry.Frames, frameCount);
         long start = Stopwatch.GetTimestamp();
         _turn.Wait(cancellationToken);
         try
@@ -100,6 +101,10 @@ public sealed class DacCodec : IDisposable
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && _handle.IsShutDown)
         {
             throw new ObjectDisposedException(GetType().FullName, exception);
+        }
+        catch (Exception exception) when (Telemetry.Failed(activity, Telemetry.Decode, exception))
+        {
+            throw;
         }
         finally
         {

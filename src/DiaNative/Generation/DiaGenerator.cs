@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using DiaNative.Interop;
 
@@ -28,6 +29,8 @@ public sealed class DiaGenerator : IDisposable
 {
     private readonly GeneratorHandle _handle;
     private readonly int _channels;
+    private readonly double _secondsPerFrame;
+    private GenerationTelemetry _telemetry;
     private int _rowCount;
 
     /// <summary>Creates a generator.</summary>
@@ -50,6 +53,7 @@ public sealed class DiaGenerator : IDisposable
         DiaGenerationParams parameters = options.ApplyTo(model.Handle.GetGenerationParams(), model.Options.Threads);
         _handle = GeneratorHandle.Create(model.Handle, parameters);
         _channels = model.Config.Decoder.NumChannels;
+        _secondsPerFrame = model.SecondsPerFrame;
     }
 
     /// <summary>Rows that were added.</summary>
@@ -102,6 +106,7 @@ public sealed class DiaGenerator : IDisposable
     public void Prefill(CancellationToken cancellationToken = default) =>
         Guarded(() =>
         {
+            _telemetry.Begin();
             _handle.Prefill(cancellationToken);
             return true;
         });
@@ -112,7 +117,22 @@ public sealed class DiaGenerator : IDisposable
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Prefill"/> was not called, or a call was cancelled before.</exception>
     /// <exception cref="ObjectDisposedException">The generator was disposed of, before the call or during it.</exception>
-    public int Step(CancellationToken cancellationToken = default) => Guarded(() => _handle.Step(cancellationToken));
+    public int Step(CancellationToken cancellationToken = default)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int active = Guarded(() => _handle.Step(cancellationToken));
+        if (Telemetry.WatchesGenerations)
+        {
+            _telemetry.Step(start, Enumerable.Range(0, _rowCount).Sum(row => GetRow(row).Frames));
+        }
+
+        if (active == 0)
+        {
+            _telemetry.End(_secondsPerFrame);
+        }
+
+        return active;
+    }
 
     /// <summary>Tells where a row stands.</summary>
     /// <param name="row">Index of the row.</param>
@@ -164,7 +184,11 @@ public sealed class DiaGenerator : IDisposable
     }
 
     /// <summary>Frees the generator. May be called twice; a call that runs is stopped and throws <see cref="ObjectDisposedException"/>.</summary>
-    public void Dispose() => _handle.ShutDown();
+    public void Dispose()
+    {
+        _telemetry.End(_secondsPerFrame);
+        _handle.ShutDown();
+    }
 
     private int Added(int row)
     {

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace DiaNative;
 
 /// <summary>One call of <see cref="DiaForConditionalGeneration.Generate"/>: rows in, steps, rows out.</summary>
@@ -24,6 +27,23 @@ internal sealed class GenerationRun : IDisposable
 
     public DiaGeneration Execute(IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
+        using Activity? activity = Telemetry.Start(Telemetry.Generate)?.SetTag(Telemetry.Rows, _inputs.Count);
+        try
+        {
+            DiaGeneration generation = Generate(progress, cancellationToken);
+            Describe(generation, activity);
+            return generation;
+        }
+        catch (Exception exception) when (Telemetry.Failed(activity, Telemetry.Generate, exception))
+        {
+            throw;
+        }
+    }
+
+    public void Dispose() => _generator.Dispose();
+
+    private DiaGeneration Generate(IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
         AddRows();
         bool cancelled = false;
         try
@@ -46,7 +66,16 @@ internal sealed class GenerationRun : IDisposable
         return generation;
     }
 
-    public void Dispose() => _generator.Dispose();
+    private void Describe(DiaGeneration generation, Activity? activity)
+    {
+        if (activity is { IsAllDataRequested: true })
+        {
+            activity.SetTag(Telemetry.Steps, _steps)
+                .SetTag(Telemetry.Frames, generation.Rows.Sum(row => row.Frames))
+                .SetTag(Telemetry.FinishReasons, generation.Rows.Select(row => row.FinishReason.ToString()).ToArray())
+                .SetTag(Telemetry.Seeds, generation.Rows.Select(row => row.Seed.ToString(CultureInfo.InvariantCulture)).ToArray());
+        }
+    }
 
     private void RunSteps(IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
