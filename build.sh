@@ -10,11 +10,13 @@ usage: ./build.sh <verb> [arguments]
 
   build                     the native library (build/lib) and the .NET solution
   test [suite...]           the named suites, or all of: unit abi bindings parity e2e
-                            package (not in "all"): what `pack` makes, in a fresh project and on an old processor
+                            not in "all": package, what `pack` makes, in a fresh project and on an old processor;
+                            fuzz, every fuzz target for a short time
   run [arguments]           builds, then runs the command line tool; without arguments it speaks into hello.wav
   bindings [--check]        writes bindings/Generated from dia.h; --check compares instead
            [--front-end NAME]   castxml (the default) or cppsharp
   format [--check]          formats the C++ and C# sources; --check reports instead
+  fuzz [seconds [target...]]    looks for inputs that break a promise, 600 seconds for each target if not said otherwise
   pack                      NuGet packages with every CPU level, into artifacts/
   bench                     benchmarks
 
@@ -283,13 +285,72 @@ suite_package() {
     add_result package "$(grep -c '^ok: ' "$log" || true)" "$(grep -c '^FAILED: ' "$log" || true)" "$(grep -c '^skipped: ' "$log" || true)"
 }
 
+# ---- fuzzing ----
+
+readonly fuzz_dir=$build_dir/fuzz
+readonly fuzz_targets=(gguf safetensors config audio text)
+
+build_fuzz_targets() {
+    require_native_tools 'have clang++|clang|Clang (clang++)' 'has_gtest|libgtest-dev|GoogleTest (gtest/gtest.h)'
+    local source=${DIA_LLAMA_SOURCE:-}
+    [[ -n $source ]] || source=$(echo "$PWD/$build_dir"/_deps/llama.cpp-*)
+    say "Fuzz targets"
+    mkdir -p "$fuzz_dir"
+    # shellcheck disable=SC2046 # one flag per word is meant
+    cmake --preset fuzz "-DDIA_LLAMA_SOURCE=$source" $(launcher_flags) >"$fuzz_dir/configure.log" 2>&1 \
+        || { cat "$fuzz_dir/configure.log"; die "the fuzz targets could not be configured"; }
+    cmake --build "$fuzz_dir" --target dia_fuzz_seeds "${fuzz_targets[@]/#/dia_fuzz_}" || return 1
+    "$fuzz_dir/tests/native/fuzz/dia_fuzz_seeds" "$fuzz_dir/seeds"
+}
+
+# Arguments: target, seconds. What it finds stays in build/fuzz/findings, what it learns in build/fuzz/corpus.
+run_fuzz_target() {
+    local target=$1 seconds=$2 log=$fuzz_dir/$1.log status=0
+    mkdir -p "$fuzz_dir/corpus/$target" "$fuzz_dir/findings"
+    "$fuzz_dir/tests/native/fuzz/dia_fuzz_$target" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=3000 -verbosity=1 \
+        -artifact_prefix="$fuzz_dir/findings/$target-" \
+        "$fuzz_dir/corpus/$target" "$fuzz_dir/seeds/$target" "tests/native/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
+    if [[ $status -ne 0 ]]; then
+        tail -n 60 "$log"
+        echo "$target: a finding; its input is in $fuzz_dir/findings, all of the output in $log"
+        return 1
+    fi
+    awk -v target="$target" '/ cov: / { for (i = 1; i < NF; i++) { if ($i == "cov:") cov = $(i + 1); if ($i == "ft:") ft = $(i + 1); if ($i == "corp:") corp = $(i + 1) } }
+        /^Done / { printf "%s: %s inputs tried in %s s, %s edges and %s features covered, corpus %s\n", target, $2, $5, cov, ft, corp }' "$log"
+}
+
+verb_fuzz() {
+    local seconds=${1:-600} target findings=0
+    [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz takes a number of seconds, not '$seconds'"
+    local targets=("${@:2}")
+    [[ ${#targets[@]} -gt 0 ]] || targets=("${fuzz_targets[@]}")
+    for target in "${targets[@]}"; do
+        [[ " ${fuzz_targets[*]} " == *" $target "* ]] || die "unknown target '$target'; the targets are: ${fuzz_targets[*]}"
+    done
+    build_fuzz_targets
+    for target in "${targets[@]}"; do run_fuzz_target "$target" "$seconds" || findings=$((findings + 1)); done
+    [[ $findings -eq 0 ]]
+}
+
+suite_fuzz() {
+    local target
+    if ! build_fuzz_targets; then
+        add_result fuzz 0 1 0
+        return
+    fi
+    say "Fuzzing, 15 seconds each"
+    for target in "${fuzz_targets[@]}"; do
+        if run_fuzz_target "$target" 15; then add_result "fuzz $target" 1 0 0; else add_result "fuzz $target" 0 1 0; fi
+    done
+}
+
 cpu_count() { getconf _NPROCESSORS_ONLN; }
 
 verb_test() {
     local suites=("$@") suite
     [[ ${#suites[@]} -gt 0 ]] || suites=(unit abi bindings parity e2e)
     for suite in "${suites[@]}"; do
-        declare -F "suite_$suite" >/dev/null || die "unknown suite '$suite'; the suites are: unit abi bindings parity e2e package"
+        declare -F "suite_$suite" >/dev/null || die "unknown suite '$suite'; the suites are: unit abi bindings parity e2e package fuzz"
     done
     verb_build
     rm -rf "$results_dir"
@@ -412,7 +473,7 @@ verb_bench() { die "bench: this version has no benchmarks"; }
 
 main() {
     case ${1:-} in
-        build | test | run | bindings | format | pack | bench) "verb_$1" "${@:2}" ;;
+        build | test | run | bindings | format | fuzz | pack | bench) "verb_$1" "${@:2}" ;;
         help | -h | --help) usage ;;
         '') usage; exit 2 ;;
         *) usage >&2; die "unknown verb '$1'" ;;

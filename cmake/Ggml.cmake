@@ -27,6 +27,7 @@ set(GGML_CCACHE OFF)     # CMAKE_<LANG>_COMPILER_LAUNCHER is the one place for t
 # ggml's warnings are its own; ours are errors and come from CompilerWarnings.
 set(GGML_ALL_WARNINGS OFF)
 add_subdirectory("${DIA_LLAMA_SOURCE_DIR}/ggml" "${CMAKE_BINARY_DIR}/ggml" EXCLUDE_FROM_ALL SYSTEM)
+dia_allow_null_pointer_sums(ggml-base ggml-cpu)
 
 add_library(dia_nlohmann_json INTERFACE)
 target_include_directories(dia_nlohmann_json SYSTEM INTERFACE "${DIA_LLAMA_SOURCE_DIR}/vendor")

@@ -156,12 +156,13 @@ void Resampler::resample(span<const float> input, span<float> output) const {
     std::vector<float> interpolated(phases_.empty() ? static_cast<size_t>(n_taps_) : 0);
     Position position;
     for (float & sample : output) {
-        const float * taps = phases_.data() + position.phase * n_taps_;
+        const float * taps = interpolated.data();
         if (phases_.empty()) {
             fill_taps(
                 position.phase, [this](double distance) { return interpolated_kernel(distance); },
                 interpolated.data());
-            taps = interpolated.data();
+        } else {
+            taps = phases_.data() + position.phase * n_taps_;
         }
         const int64_t first = position.whole - n_taps_ / 2 + 1;
         const int64_t begin = std::max<int64_t>(first, 0);

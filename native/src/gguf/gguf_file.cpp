@@ -3,47 +3,15 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstring>
-#include <limits>
 #include <optional>
 
-#include "support/checked_math.h"
+#include "gguf/gguf_validator.h"
 #include "support/error.h"
 #include "support/log.h"
 
 namespace dia {
 
 namespace {
-
-constexpr size_t kHeaderBytes = 24;  // magic, version, n_tensors, n_kv
-constexpr char kMagic[] = {'G', 'G', 'U', 'F'};
-// ggml compares every name with every other one, so a hostile file could keep it busy for hours.
-constexpr uint64_t kMaxTensors = 1 << 15;
-constexpr uint64_t kMaxMetadata = 1 << 13;
-
-template <typename T>
-T read_at(span<const uint8_t> file, size_t offset) {
-    T value;
-    std::memcpy(&value, file.data() + offset, sizeof(T));
-    return value;
-}
-
-void check_header(const std::string & path, span<const uint8_t> file) {
-    if (file.size() < kHeaderBytes) {
-        fail(DIA_STATUS_INVALID_FILE, "%s: the file has %zu bytes, a GGUF file at least %zu", path.c_str(),
-             file.size(), kHeaderBytes);
-    }
-    if (std::memcmp(file.data(), kMagic, sizeof(kMagic)) != 0) {
-        fail(DIA_STATUS_INVALID_FILE, "%s: not a GGUF file: it does not begin with \"GGUF\"", path.c_str());
-    }
-    const uint64_t n_tensors = read_at<uint64_t>(file, 8);
-    const uint64_t n_metadata = read_at<uint64_t>(file, 16);
-    if (n_tensors > kMaxTensors || n_metadata > kMaxMetadata) {
-        fail(DIA_STATUS_INVALID_FILE,
-             "%s: the file claims %" PRIu64 " tensors and %" PRIu64 " metadata entries, at most %" PRIu64
-             " and %" PRIu64 " are allowed",
-             path.c_str(), n_tensors, n_metadata, kMaxTensors, kMaxMetadata);
-    }
-}
 
 // The value of an integer type as int64, if the type is one and the value fits.
 std::optional<int64_t> integer_at(gguf_type type, const void * data, size_t index) {
@@ -111,21 +79,11 @@ std::vector<int64_t> shape_of(const int64_t * sizes) {
     return {sizes, sizes + n_dimensions};
 }
 
-// Bytes of a tensor, computed here because ggml's own product may wrap.
-std::optional<uint64_t> tensor_bytes(ggml_type type, const std::vector<int64_t> & shape) {
-    std::optional<uint64_t> total = static_cast<uint64_t>(shape[0] / ggml_blck_size(type));
-    total = checked_mul(*total, ggml_type_size(type));
-    for (size_t i = 1; total && i < shape.size(); ++i) {
-        total = checked_mul(*total, static_cast<uint64_t>(shape[i]));
-    }
-    return total;
-}
-
 }  // namespace
 
 GgufFile::GgufFile(const std::string & path) : path_(path), mapping_(std::make_shared<const FileMapping>(path)) {
     const span<const uint8_t> file = mapping_->bytes();
-    check_header(path, file);
+    validate_gguf(path, file);
     gguf_init_params params;
     params.no_alloc = true;
     params.ctx = nullptr;
@@ -145,17 +103,8 @@ void GgufFile::read_tensors() {
         tensor.name = gguf_get_tensor_name(context_.get(), i);
         tensor.type = gguf_get_tensor_type(context_.get(), i);
         tensor.shape = shape_of(gguf_get_tensor_ne(context_.get(), i));
-        const std::optional<uint64_t> n_bytes = tensor_bytes(tensor.type, tensor.shape);
-        const std::optional<uint64_t> offset =
-            checked_add(gguf_get_data_offset(context_.get()), gguf_get_tensor_offset(context_.get(), i));
-        const std::optional<uint64_t> end = offset && n_bytes ? checked_add(*offset, *n_bytes) : std::nullopt;
-        if (!end || *end > file.size()) {
-            fail(DIA_STATUS_INVALID_FILE,
-                 "%s: tensor %s ends at byte %" PRIu64 ", the file has %zu: it is truncated", path_.c_str(),
-                 tensor.name.c_str(), end.value_or(UINT64_MAX), file.size());
-        }
-        tensor.offset = *offset;
-        tensor.data = file.subspan(static_cast<size_t>(*offset), static_cast<size_t>(*n_bytes));
+        tensor.offset = gguf_get_data_offset(context_.get()) + gguf_get_tensor_offset(context_.get(), i);
+        tensor.data = file.subspan(static_cast<size_t>(tensor.offset), gguf_get_tensor_size(context_.get(), i));
         tensors_.push_back(std::move(tensor));
         by_name_.push_back(static_cast<size_t>(i));
     }

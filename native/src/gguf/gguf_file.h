@@ -1,5 +1,5 @@
-// The directory of a GGUF file: metadata and tensors, memory-mapped. ggml's getters abort on a wrong type and its
-// parser trusts some numbers; here every type, count and offset is checked first.
+// The directory of a GGUF file: metadata and tensors, memory-mapped. ggml parses it after gguf/gguf_validator.h has
+// found nothing wrong; its getters abort on a wrong type, so every type is looked at first.
 #pragma once
 
 #include <array>

@@ -8,6 +8,7 @@ namespace dia {
 
 namespace {
 
+DIA_PRINTF_LIKE(1, 0)
 std::string format_arguments(const char * format, std::va_list arguments) {
     std::va_list measured;
     va_copy(measured, arguments);
