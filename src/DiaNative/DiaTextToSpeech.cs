@@ -75,7 +75,8 @@ public sealed class DiaTextToSpeech : IDisposable
     /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
     /// <returns>The audio, and how it came about.</returns>
     /// <exception cref="ArgumentException">
-    /// The text is empty or holds a forbidden character (<see cref="DiaProcessor.Process(string, ProcessOptions?)"/>).
+    /// The text is empty or holds a forbidden character
+    /// (<see cref="DiaProcessor.Process(string, AudioBuffer?, ProcessOptions?, CancellationToken)"/>).
     /// </exception>
     /// <exception cref="TextTooLongException">The text has more tokens than the model reads.</exception>
     /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
@@ -160,7 +161,8 @@ public sealed class DiaTextToSpeech : IDisposable
             Log.Speaking(Model.Logger, text);
         }
 
-        DiaGeneration generation = _dia.Generate(Processor.Process(tagged), options, progress, cancellationToken);
+        DiaGeneration generation = _dia.Generate(
+            Processor.Process(tagged, cancellationToken: cancellationToken), options, progress, cancellationToken);
 
         // What was generated is kept if the caller wants that: then a token that is cancelled by now does not stop the decoding.
         CancellationToken decodingToken =

@@ -32,6 +32,9 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Debug, "Decoded {Frames} frames in {Elapsed}")]
     internal static partial void AudioDecoded(ILogger logger, int frames, TimeSpan elapsed);
 
+    [LoggerMessage(10, LogLevel.Debug, "Encoded {Frames} frames in {Elapsed}")]
+    internal static partial void AudioEncoded(ILogger logger, int frames, TimeSpan elapsed);
+
     [LoggerMessage(8, LogLevel.Trace, "Speaking: {Text}")]
     internal static partial void Speaking(ILogger logger, string text);
 

@@ -3,12 +3,12 @@ namespace DiaNative;
 /// <summary>Checks of paths that give better exceptions than the native library can.</summary>
 internal static class ModelPath
 {
-    internal static void RequireFile(string path)
+    internal static void RequireFile(string path, string expected = "a GGUF file")
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
         {
-            throw new IOException($"'{path}' is a folder; a GGUF file is expected.");
+            throw new IOException($"'{path}' is a folder; {expected} is expected.");
         }
 
         if (!File.Exists(path))

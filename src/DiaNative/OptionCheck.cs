@@ -14,6 +14,11 @@ internal static class OptionCheck
             ? value
             : throw OutOfRange(name, value, string.Create(CultureInfo.InvariantCulture, $"from {minimum} to {maximum}"));
 
+    internal static double Between(double value, double minimum, double maximum, string name) =>
+        value >= minimum && value <= maximum
+            ? value
+            : throw OutOfRange(name, value, string.Create(CultureInfo.InvariantCulture, $"from {minimum} to {maximum}"));
+
     internal static T Defined<T>(T value, [CallerMemberName] string name = "")
         where T : struct, Enum =>
         Enum.IsDefined(value) ? value : throw OutOfRange(name, value, $"one of {string.Join(", ", Enum.GetNames<T>())}");

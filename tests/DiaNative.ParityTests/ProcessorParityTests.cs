@@ -8,15 +8,21 @@ public sealed class ProcessorParityTests(ITestOutputHelper output) : ParityTest(
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
-    public void Process_GoldenTexts_GivesTheInputsOfTheReference(int set, string setName, string id)
+    public void Process_GoldenTextsAndPrompts_GivesTheInputsOfTheReference(int set, string setName, string id)
     {
         GoldenCase golden = GoldenCases.Get(set, id);
         Assert.Equal(golden.Set.Name, setName);
-        Skip.If(golden.HasPrompts, "DiaProcessor takes text, not audio prompts");
 
-        using DiaModel model = DiaModel.Load(golden.Set.Model, new DiaModelOptions { LoadCodec = false });
+        using DiaModel model = DiaModel.Load(golden.Set.Model, SingleThread);
         using var processor = new DiaProcessor(model);
-        DiaInputs inputs = processor.Process(golden.Texts);
+        IReadOnlyList<AudioBuffer>? prompts = golden.HasPrompts ? golden.Prompts : null;
+        if (golden.IsError)
+        {
+            Assert.Throws<ArgumentException>(() => processor.Process(golden.Texts, prompts));
+            return;
+        }
+
+        DiaInputs inputs = processor.Process(golden.Texts, prompts);
 
         CompareTokens(golden.Set, $"{id} input_ids", inputs.InputIds, golden.Matrix("input_ids"));
         CompareTokens(golden.Set, $"{id} attention_mask", inputs.AttentionMask, golden.Matrix("attention_mask"));

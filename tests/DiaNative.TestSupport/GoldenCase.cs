@@ -17,6 +17,9 @@ public sealed class GoldenCase(GoldenSet set, JsonElement entry)
 
     public bool HasPrompts => Entry.TryGetProperty("prompts", out JsonElement prompts) && prompts.ValueKind != JsonValueKind.Null;
 
+    /// <summary>The audio prompts, one per text as far as the case has them.</summary>
+    public IReadOnlyList<AudioBuffer> Prompts => [.. Entry.GetProperty("prompts").EnumerateArray().Select(name => Set.Prompt(name.GetString()!))];
+
     /// <summary>Whether the reference refuses the input.</summary>
     public bool IsError => Entry.TryGetProperty("error", out _);
 

@@ -53,6 +53,10 @@ public sealed class GoldenSet
 
     public GoldenCase Case(string id) => Cases.Single(entry => entry.Id == id);
 
+    /// <summary>An audio prompt, which cases call by its name.</summary>
+    public AudioBuffer Prompt(string name) => AudioBuffer.Load(GoldenPath(
+        Cases.Single(entry => entry.Kind == "prompts").Entry.GetProperty("files").GetProperty(name).GetString()!));
+
     private string ConvertModel()
     {
         string path = s_converted.Value.PathTo($"{Name}-{Guid.NewGuid():N}.gguf");

@@ -515,6 +515,17 @@ DIA_API void dia_codec_free(dia_codec *codec);
 DIA_API int32_t dia_codec_context_frames(const dia_codec *codec);
 
 /**
+ * Copies the code vectors of a codebook: [codebook_size][codebook_dim]. They are the same in every file that was made
+ * from one checkpoint, whatever the types of its tensors, so they tell whether codes belong to this codec.
+ * @param[in] codebook 0 to codec_n_codebooks - 1.
+ * @param[out] vectors May be NULL if `capacity` is 0.
+ * @param[in] capacity Elements of `vectors`.
+ * @param[out] needed Elements in all, also when the buffer is too small. May be NULL.
+ * @return DIA_STATUS_INVALID_ARGUMENT or DIA_STATUS_BUFFER_TOO_SMALL.
+ */
+DIA_API dia_status dia_codec_copy_codebook(const dia_codec *codec, int32_t codebook, float *vectors, int64_t capacity, int64_t *needed);
+
+/**
  * Decodes frames `first_frame` to `first_frame + count - 1` of a clip, exactly as decoding the whole clip would.
  * Only frames within the context are read, so a caller that streams may pass what it has so far.
  * @param[in] codes The clip: [n_frames][n_codebooks], each from 0 to codebook_size - 1.

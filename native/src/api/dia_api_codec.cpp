@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "api/api_guard.h"
+#include "api/copy_out.h"
 #include "api/finite.h"
 #include "api/model_handle.h"
 #include "api/versioned_struct.h"
@@ -73,6 +74,14 @@ void dia_codec_free(dia_codec * codec) {
 
 int32_t dia_codec_context_frames(const dia_codec * codec) {
     return codec == nullptr ? 0 : static_cast<int32_t>(codec->codec.context_frames());
+}
+
+dia_status dia_codec_copy_codebook(const dia_codec * codec, int32_t codebook, float * vectors, int64_t capacity,
+                                   int64_t * needed) {
+    return dia::guard([&] {
+        const dia::DacCodec & source = dia::require(codec, "codec").codec;
+        dia::copy_out(source.codebook(codebook), vectors, capacity, needed, "vectors");
+    });
 }
 
 dia_status dia_codec_decode(dia_codec * codec, const int32_t * codes, int64_t n_frames, int64_t first_frame,

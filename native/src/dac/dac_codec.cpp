@@ -83,6 +83,14 @@ int64_t DacCodec::context_frames() const {
     return std::max(decoder_context_.before, decoder_context_.after);
 }
 
+span<const float> DacCodec::codebook(int64_t index) const {
+    if (index < 0 || index >= n_codebooks()) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "codebook is %lld, expected 0 to %lld", static_cast<long long>(index),
+             static_cast<long long>(n_codebooks() - 1));
+    }
+    return quantizer_.codebook(index);
+}
+
 void DacCodec::decode(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples) {
     const int64_t n_frames = check_range(codes, first, count, samples);
     for (int64_t done = 0; done < count; done += window_frames_) {

@@ -43,6 +43,10 @@ public:
     int64_t hop_length() const { return hop_length_; }
     int64_t n_codebooks() const { return quantizer_.n_codebooks(); }
 
+    // The code vectors of a codebook, [codebook_size][codebook_dim]. Throws DIA_STATUS_INVALID_ARGUMENT if there is
+    // no such codebook.
+    span<const float> codebook(int64_t index) const;
+
     // Frames on each side of a frame that its samples depend on.
     int64_t context_frames() const;
 

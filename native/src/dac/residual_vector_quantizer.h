@@ -19,6 +19,9 @@ public:
     int64_t n_codebooks() const { return static_cast<int64_t>(stages_.size()); }
     int64_t hidden_size() const { return hidden_size_; }
 
+    // The code vectors of a stage, [codebook_size][codebook_dim].
+    span<const float> codebook(int64_t index) const { return stages_[static_cast<size_t>(index)].codebook; }
+
     // Throws DIA_STATUS_INVALID_ARGUMENT unless every code is in range. `first_frame` is the number of the first
     // frame, for the message.
     void check(span<const int32_t> codes, int64_t first_frame) const;

@@ -5,8 +5,8 @@ using DiaNative.Interop;
 namespace DiaNative;
 
 /// <summary>
-/// The DAC codec: turns codes into 44.1 kHz mono audio. Thread-safe; calls on one codec wait for each other in order, and several codecs
-/// on one model run side by side.
+/// The DAC codec: turns codes into 44.1 kHz mono audio, and audio into codes. Thread-safe; calls on one codec wait for each other in
+/// order, and several codecs on one model run side by side.
 /// </summary>
 /// <remarks>
 /// A frame's samples depend on <see cref="ContextFrames"/> frames on each side of it and on nothing else: decoding a clip piece by
@@ -17,6 +17,7 @@ public sealed class DacCodec : IDisposable
     private readonly CodecHandle _handle;
     private readonly DiaModel _model;
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Lazy<string> _fingerprint;
 
     /// <summary>Creates a codec.</summary>
     /// <param name="model">A model that was loaded with its codec; the codec keeps what it needs of it.</param>
@@ -32,6 +33,8 @@ public sealed class DacCodec : IDisposable
         _model = model;
         _handle = CodecHandle.Create(model.Handle, options?.Threads ?? model.Options.Threads ?? 0, options?.WindowFrames);
         ContextFrames = _handle.ContextFrames;
+        _fingerprint = new Lazy<string>(() => CodecFingerprint.Of(
+            Config, codebook => _handle.GetCodebook(codebook, Config.CodebookSize * Config.CodebookDim)));
     }
 
     /// <summary>The architecture of the codec.</summary>
@@ -41,6 +44,70 @@ public sealed class DacCodec : IDisposable
     /// Frames on each side of a frame that its samples depend on. A frame's samples are final once this many frames behind it are known.
     /// </summary>
     public int ContextFrames { get; }
+
+    /// <summary>
+    /// Tells whether codes belong to this codec: SHA-256 of its codebooks, in lower-case hexadecimal digits. It is the same for every file
+    /// that was made from one checkpoint, whatever the types of its weights.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The codec was disposed of before this was first asked for.</exception>
+    public string Fingerprint => _fingerprint.Value;
+
+    /// <summary>Frames of the longest audio prompt that the model can go on from.</summary>
+    internal int MaxPromptFrames => _model.Config.MaxPromptFrames;
+
+    /// <summary>Encodes audio. Its end is filled with silence to a whole frame.</summary>
+    /// <param name="audio">Audio at the codec's rate (<see cref="DacConfig.SamplingRate"/>); not empty.</param>
+    /// <param name="cancellationToken">Stops encoding.</param>
+    /// <returns>Codes, [frames, codebooks], each from 0 to <see cref="DacConfig.CodebookSize"/> - 1.</returns>
+    /// <exception cref="ArgumentException">The audio is empty, or has another rate (<see cref="AudioBuffer.Resample"/> changes it).</exception>
+    /// <exception cref="DiaException">The samples are so large that the numbers overflow.</exception>
+    /// <exception cref="OperationCanceledException">Encoding was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The codec was disposed of, before the call or during it.</exception>
+    public int[,] Encode(AudioBuffer audio, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(audio);
+        if (audio.SampleRate != Config.SamplingRate)
+        {
+            throw new ArgumentException(
+                $"The audio has {audio.SampleRate} Hz; the codec needs {Config.SamplingRate} Hz. " +
+                $"Resample({Config.SamplingRate}) converts it.",
+                nameof(audio));
+        }
+
+        if (audio.Length == 0)
+        {
+            throw new ArgumentException("The audio is empty; at least one sample is needed.", nameof(audio));
+        }
+
+        int[,] codes = new int[((audio.Length - 1) / Config.HopLength) + 1, Config.NumCodebooks];
+        using Activity? activity = Telemetry.Start(Telemetry.Encode)?.SetTag(Telemetry.Frames, codes.GetLength(0));
+        long start = Stopwatch.GetTimestamp();
+        TakeTurn(cancellationToken);
+        try
+        {
+            _handle.Encode(audio.Samples.Span, codes.Flat(), cancellationToken);
+        }
+        catch (Exception exception) when (IsEndOfCodec(exception))
+        {
+            throw new ObjectDisposedException(GetType().FullName, exception);
+        }
+        catch (Exception exception) when (Telemetry.Failed(activity, Telemetry.Encode, exception))
+        {
+            throw;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        Log.AudioEncoded(_model.Logger, codes.GetLength(0), Stopwatch.GetElapsedTime(start));
+        return codes;
+    }
+
+    /// <inheritdoc cref="Encode"/>
+    /// <summary>Encodes audio, off the caller's thread. Its end is filled with silence to a whole frame.</summary>
+    public Task<int[,]> EncodeAsync(AudioBuffer audio, CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Encode(audio, cancellationToken), cancellationToken);
 
     /// <summary>Decodes a clip.</summary>
     /// <param name="codes">Codes, [frames, codebooks], each from 0 to <see cref="DacConfig.CodebookSize"/> - 1; may have no frame.</param>
@@ -85,20 +152,20 @@ public sealed class DacCodec : IDisposable
     {
         ObjectDisposedException.ThrowIf(_handle.IsShutDown, this);
         int frames = CheckRange(codes.Length, firstFrame, frameCount, destination.Length);
-        cancellationToken.ThrowIfCancellationRequested();
         if (frameCount == 0)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return;
         }
 
         using Activity? activity = Telemetry.Start(Telemetry.Decode)?.SetTag(Telemetry.Frames, frameCount);
         long start = Stopwatch.GetTimestamp();
-        _turn.Wait(cancellationToken);
+        TakeTurn(cancellationToken);
         try
         {
             _handle.Decode(codes, frames, firstFrame, frameCount, destination[..(frameCount * Config.HopLength)], cancellationToken);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && _handle.IsShutDown)
+        catch (Exception exception) when (IsEndOfCodec(exception))
         {
             throw new ObjectDisposedException(GetType().FullName, exception);
         }
@@ -116,6 +183,16 @@ public sealed class DacCodec : IDisposable
 
     /// <summary>Frees the codec. May be called twice; a call that runs is stopped and throws <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _handle.ShutDown();
+
+    // A codec runs one call at a time; the others wait.
+    private void TakeTurn(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_handle.IsShutDown, this);
+        _turn.Wait(cancellationToken);
+    }
+
+    // A call that is stopped because the codec was disposed of says so.
+    private bool IsEndOfCodec(Exception exception) => exception is OperationCanceledException or ObjectDisposedException && _handle.IsShutDown;
 
     private int CheckRange(int codes, int firstFrame, int frameCount, int destination)
     {

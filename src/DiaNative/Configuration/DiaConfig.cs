@@ -48,6 +48,9 @@ public sealed record DiaConfig
     /// <summary>The largest entry of <see cref="DelayPattern"/>: positions between a frame's first token and its last.</summary>
     public int MaxDelay => DelayPattern.Max();
 
+    // Of the decoder's positions the start takes one, a first new frame one, and the end of speech the delay and one more.
+    internal int MaxPromptFrames => Decoder.MaxPositionEmbeddings - MaxDelay - 3;
+
     /// <summary>Reads a <c>config.json</c>, in either <see cref="ConfigFormat"/>. What it does not state has its default.</summary>
     /// <param name="json">The text of the file.</param>
     /// <returns>The validated configuration. Special ids at the top level replace those of the decoder.</returns>

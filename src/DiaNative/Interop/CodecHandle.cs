@@ -33,6 +33,20 @@ internal sealed unsafe class CodecHandle : CancellableHandle
         }
     }
 
+    /// <summary>The code vectors of a codebook, [codebook size, codebook width].</summary>
+    internal float[] GetCodebook(int codebook, int length)
+    {
+        using var lease = new HandleLease(this);
+        float[] vectors = new float[length];
+        fixed (float* destination = vectors)
+        {
+            NativeStatus.ThrowIfFailed(NativeMethods.dia_codec_copy_codebook(
+                (DiaCodec*)lease.Pointer, codebook, destination, length, null));
+        }
+
+        return vectors;
+    }
+
     /// <summary>
     /// Decodes <paramref name="count"/> frames from <paramref name="firstFrame"/> on; <paramref name="samples"/> has room for them.
     /// </summary>
@@ -43,8 +57,7 @@ internal sealed unsafe class CodecHandle : CancellableHandle
         DiaStatus status;
         do
         {
-            using CancellationTokenRegistration registration =
-                cancellationToken.UnsafeRegister(static state => ((CodecHandle)state!).Cancel(), this);
+            using CancellationTokenRegistration registration = RegisterCancel(cancellationToken);
             fixed (int* nativeCodes = codes)
             fixed (float* nativeSamples = samples)
             {
@@ -52,8 +65,27 @@ internal sealed unsafe class CodecHandle : CancellableHandle
                     (DiaCodec*)lease.Pointer, nativeCodes, frames, firstFrame, count, nativeSamples, samples.Length, null);
             }
         }
-        // A token that is cancelled while a call returns stops the next call instead, which has nothing to do with it.
-        while (status == DiaStatus.Cancelled && !cancellationToken.IsCancellationRequested && !IsShutDown);
+        while (IsForAnotherCall(status, cancellationToken));
+
+        NativeStatus.ThrowIfFailed(status, cancellationToken);
+    }
+
+    /// <summary>Encodes a clip; <paramref name="codes"/> has room for all of its frames.</summary>
+    internal void Encode(ReadOnlySpan<float> samples, Span<int> codes, CancellationToken cancellationToken)
+    {
+        using var lease = new HandleLease(this);
+        DiaStatus status;
+        do
+        {
+            using CancellationTokenRegistration registration = RegisterCancel(cancellationToken);
+            fixed (float* nativeSamples = samples)
+            fixed (int* nativeCodes = codes)
+            {
+                status = NativeMethods.dia_codec_encode(
+                    (DiaCodec*)lease.Pointer, nativeSamples, samples.Length, nativeCodes, codes.Length, null);
+            }
+        }
+        while (IsForAnotherCall(status, cancellationToken));
 
         NativeStatus.ThrowIfFailed(status, cancellationToken);
     }
@@ -65,4 +97,11 @@ internal sealed unsafe class CodecHandle : CancellableHandle
         NativeMethods.dia_codec_free((DiaCodec*)handle);
         return true;
     }
+
+    private CancellationTokenRegistration RegisterCancel(CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static state => ((CodecHandle)state!).Cancel(), this);
+
+    // A token that is cancelled while a call returns stops the next call instead, which has nothing to do with it.
+    private bool IsForAnotherCall(DiaStatus status, CancellationToken cancellationToken) =>
+        status == DiaStatus.Cancelled && !cancellationToken.IsCancellationRequested && !IsShutDown;
 }

@@ -6,9 +6,11 @@ namespace DiaNative;
 /// <summary>Arrays of several dimensions as the flat memory that they are, last dimension fastest.</summary>
 internal static class Arrays
 {
-    internal static Span<int> Flat(this int[,] array) => Flat((Array)array);
+    internal static Span<int> Flat(this int[,] array) => Flat<int>(array);
 
-    internal static Span<int> Flat(this int[,,] array) => Flat((Array)array);
+    internal static Span<int> Flat(this int[,,] array) => Flat<int>(array);
+
+    internal static Span<float> Flat(this float[,,] array) => Flat<float>(array);
 
     /// <summary>Row <paramref name="row"/> of [rows, length].</summary>
     internal static Span<int> Row(this int[,] array, int row)
@@ -24,6 +26,6 @@ internal static class Arrays
         return array.Flat().Slice(index * size, size);
     }
 
-    private static Span<int> Flat(Array array) =>
-        MemoryMarshal.CreateSpan(ref Unsafe.As<byte, int>(ref MemoryMarshal.GetArrayDataReference(array)), array.Length);
+    private static Span<T> Flat<T>(Array array) =>
+        MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(array)), array.Length);
 }

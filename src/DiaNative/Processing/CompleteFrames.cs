@@ -6,27 +6,26 @@ namespace DiaNative;
 internal static class CompleteFrames
 {
     /// <summary>
-    /// The codes of every row, [frames, channels]: from <paramref name="audioPromptLength"/>, or the first position of channel 0 that is
+    /// The codes of every row, [frames, channels]: from its entry in <paramref name="starts"/>, or the first position of channel 0 that is
     /// not BOS, up to the first frame of which a channel has no code. That is the end of speech where there is one, and what
     /// is complete where generation was stopped before.
     /// </summary>
-    /// <exception cref="ArgumentException">The shape does not fit the model, or a token or the prompt length is out of its range.</exception>
-    internal static IEnumerable<int[,]> Find(int[,,] tokens, DiaConfig config, int? audioPromptLength)
+    /// <exception cref="ArgumentException">The shape does not fit the model, or a token or a start is out of its range.</exception>
+    internal static IEnumerable<int[,]> Find(int[,,] tokens, DiaConfig config, IReadOnlyList<int?> starts)
     {
-        ArgumentNullException.ThrowIfNull(tokens);
-        Check(tokens, config, audioPromptLength);
+        Check(tokens, config, starts);
         int[,,] frames = DelayPattern.Revert(tokens, config.DelayPattern);
-        return Enumerable.Range(0, tokens.GetLength(0)).Select(row => OfRow(frames, row, config, audioPromptLength));
+        return Enumerable.Range(0, tokens.GetLength(0)).Select(row => OfRow(frames, row, config, starts[row]));
     }
 
-    private static int[,] OfRow(int[,,] frames, int row, DiaConfig config, int? audioPromptLength)
+    private static int[,] OfRow(int[,,] frames, int row, DiaConfig config, int? start)
     {
         int length = frames.GetLength(1);
         int channels = frames.GetLength(2);
         Span<int> all = frames.Entry(row);
 
-        int first = audioPromptLength ?? 0;
-        while (audioPromptLength is null && first < length && all[first * channels] == config.BosTokenId)
+        int first = start ?? 0;
+        while (start is null && first < length && all[first * channels] == config.BosTokenId)
         {
             first++;
         }
@@ -45,7 +44,7 @@ internal static class CompleteFrames
     // Codes are the ids below EOS; what lies beyond the end of the tokens is negative.
     private static bool AllCodes(ReadOnlySpan<int> frame, int eosTokenId) => !frame.ContainsAnyExceptInRange(0, eosTokenId - 1);
 
-    private static void Check(int[,,] tokens, DiaConfig config, int? audioPromptLength)
+    private static void Check(int[,,] tokens, DiaConfig config, IReadOnlyList<int?> starts)
     {
         if (tokens.GetLength(2) != config.Decoder.NumChannels)
         {
@@ -53,9 +52,9 @@ internal static class CompleteFrames
                 $"The tokens have {tokens.GetLength(2)} channels; the model has {config.Decoder.NumChannels}.", nameof(tokens));
         }
 
-        if (audioPromptLength < 0 || audioPromptLength > tokens.GetLength(1))
+        if (starts.FirstOrDefault(start => start < 0 || start > tokens.GetLength(1)) is { } outside)
         {
-            throw OptionCheck.OutOfRange(nameof(audioPromptLength), audioPromptLength.Value, $"from 0 to {tokens.GetLength(1)}");
+            throw OptionCheck.OutOfRange("audioPromptLength", outside, $"from 0 to {tokens.GetLength(1)}");
         }
 
         int at = tokens.Flat().IndexOfAnyExceptInRange(0, config.Decoder.VocabSize - 1);

@@ -2,17 +2,27 @@ using System.Globalization;
 
 namespace DiaNative;
 
-/// <summary>The inputs of a generation, as <see cref="DiaProcessor"/> makes them from texts.</summary>
+/// <summary>The inputs of a generation, as <see cref="DiaProcessor"/> makes them from texts and audio prompts.</summary>
 public sealed class DiaInputs
 {
+    /// <summary>What <see cref="Labels"/> holds where nothing is to be predicted.</summary>
+    public const int IgnoredLabel = -100;
+
     /// <summary>Puts inputs together that were not made by a <see cref="DiaProcessor"/>.</summary>
     /// <param name="inputIds">Token ids of the texts, [batch, text length].</param>
     /// <param name="attentionMask">1 for a token, 0 for padding, [batch, text length].</param>
     /// <param name="decoderInputIds">The delayed prefix and the positions that the delay reaches into, [batch, length, channels].</param>
     /// <param name="decoderAttentionMask">1 for a position, 0 for padding on its left, [batch, length].</param>
     /// <param name="audioPromptLength">Positions of the prefix: 1 plus the frames of the longest audio prompt.</param>
+    /// <param name="labels">What is to be predicted, [batch * channels, length]; <see langword="null"/> for none.</param>
     /// <exception cref="ArgumentException">The shapes do not fit each other.</exception>
-    public DiaInputs(int[,] inputIds, int[,] attentionMask, int[,,] decoderInputIds, int[,] decoderAttentionMask, int audioPromptLength)
+    public DiaInputs(
+        int[,] inputIds,
+        int[,] attentionMask,
+        int[,,] decoderInputIds,
+        int[,] decoderAttentionMask,
+        int audioPromptLength,
+        int[,]? labels = null)
     {
         ArgumentNullException.ThrowIfNull(inputIds);
         ArgumentNullException.ThrowIfNull(attentionMask);
@@ -28,11 +38,19 @@ public sealed class DiaInputs
 
         ArgumentOutOfRangeException.ThrowIfLessThan(audioPromptLength, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(audioPromptLength, decoderInputIds.GetLength(1));
+        if (labels is not null)
+        {
+            RequireShape(labels, nameof(labels), inputIds.GetLength(0) * decoderInputIds.GetLength(2), decoderInputIds.GetLength(1));
+        }
+
         InputIds = inputIds;
         AttentionMask = attentionMask;
         DecoderInputIds = decoderInputIds;
         DecoderAttentionMask = decoderAttentionMask;
         AudioPromptLength = audioPromptLength;
+        Labels = labels;
+        PromptFrames = [.. Enumerable.Range(0, Count).Select(row =>
+            Math.Max(0, audioPromptLength - 1 - decoderAttentionMask.Row(row).Count(0)))];
     }
 
     /// <summary>Token ids of the texts, [batch, text length].</summary>
@@ -52,6 +70,16 @@ public sealed class DiaInputs
 
     /// <summary>Positions of the prefix: 1 plus the frames of the longest audio prompt. 1 for text alone.</summary>
     public int AudioPromptLength { get; }
+
+    /// <summary>Frames of every row's audio prompt; 0 for a row without one.</summary>
+    public IReadOnlyList<int> PromptFrames { get; }
+
+    /// <summary>
+    /// What is to be predicted, [batch * channels, length]: row b * channels + c holds channel c of entry b, one position ahead of
+    /// <see cref="DecoderInputIds"/>; <see cref="IgnoredLabel"/> where nothing is. <see langword="null"/> unless
+    /// <see cref="ProcessOptions.OutputLabels"/> asked for it.
+    /// </summary>
+    public int[,]? Labels { get; }
 
     /// <summary>Number of texts.</summary>
     public int Count => InputIds.GetLength(0);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace DiaNative;
 
 /// <summary>
-/// Turns texts into the inputs of <see cref="DiaForConditionalGeneration"/>, and its tokens into audio. Thread-safe.
+/// Turns texts and audio prompts into the inputs of <see cref="DiaForConditionalGeneration"/>, and its tokens into audio. Thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -14,6 +14,12 @@ namespace DiaNative;
 /// DiaInputs inputs = processor.Process("[S1] Hello there. [S2] Hi!");
 /// DiaGeneration generation = await dia.GenerateAsync(inputs);
 /// processor.Decode(generation.Tokens).SaveWav("hello.wav");
+///
+/// // In the voice of an audio prompt, whose transcript comes first:
+/// AudioBuffer prompt = AudioBuffer.Load("prompt.wav", sampleRate: 44100);
+/// inputs = await processor.ProcessAsync("[S1] What the prompt says. [S1] What is to be said.", prompt);
+/// generation = await dia.GenerateAsync(inputs);
+/// processor.Decode(generation.Tokens, inputs.AudioPromptLength).SaveWav("cloned.wav");
 /// </code>
 /// </example>
 public sealed class DiaProcessor : IDisposable
@@ -31,22 +37,42 @@ public sealed class DiaProcessor : IDisposable
         Tokenizer = new DiaTokenizer(maxLength: model.Config.Encoder.MaxPositionEmbeddings);
         _codec = model.CodecConfig is null ? null : new DacCodec(model);
         _ownsCodec = true;
+        DacConfig audio = model.CodecConfig ?? new DacConfig();
+        FeatureExtractor = new DiaFeatureExtractor(samplingRate: audio.SamplingRate, hopLength: audio.HopLength);
     }
 
     /// <summary>Creates a processor from its parts.</summary>
+    /// <param name="featureExtractor">Checks the audio prompts.</param>
     /// <param name="tokenizer">Encodes the texts.</param>
-    /// <param name="codec">Decodes the audio, and is not disposed of with the processor; <see langword="null"/> if none is needed.</param>
-    /// <param name="config">The architecture that the inputs are for.</param>
+    /// <param name="codec">
+    /// Encodes audio prompts and decodes audio, and is not disposed of with the processor; <see langword="null"/> if none is needed.
+    /// </param>
+    /// <param name="config">The architecture that the inputs are for: its tokens and its delay pattern.</param>
     /// <exception cref="DiaConfigException">The configuration contradicts itself.</exception>
-    public DiaProcessor(DiaTokenizer tokenizer, DacCodec? codec, DiaConfig config)
+    /// <exception cref="ArgumentException">The extractor's rate or hop length is not the codec's.</exception>
+    public DiaProcessor(DiaFeatureExtractor featureExtractor, DiaTokenizer tokenizer, DacCodec? codec, DiaConfig config)
     {
+        ArgumentNullException.ThrowIfNull(featureExtractor);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(config);
         config.Validate();
+        if (codec is not null &&
+            (featureExtractor.SamplingRate != codec.Config.SamplingRate || featureExtractor.HopLength != codec.Config.HopLength))
+        {
+            throw new ArgumentException(
+                $"The extractor is for {featureExtractor.SamplingRate} Hz and frames of {featureExtractor.HopLength} samples; " +
+                $"the codec has {codec.Config.SamplingRate} Hz and {codec.Config.HopLength} samples.",
+                nameof(featureExtractor));
+        }
+
+        FeatureExtractor = featureExtractor;
         Tokenizer = tokenizer;
         Config = config;
         _codec = codec;
     }
+
+    /// <summary>Checks the audio prompts, and converts their rate if <see cref="ProcessOptions.Resample"/> asks for it.</summary>
+    public DiaFeatureExtractor FeatureExtractor { get; }
 
     /// <summary>Encodes the texts.</summary>
     public DiaTokenizer Tokenizer { get; }
@@ -54,46 +80,81 @@ public sealed class DiaProcessor : IDisposable
     /// <summary>The architecture that the inputs are for.</summary>
     public DiaConfig Config { get; }
 
-    /// <summary>Decodes the audio.</summary>
+    /// <summary>Encodes audio prompts and decodes the audio.</summary>
     /// <exception cref="InvalidOperationException">There is none: the model was loaded without a codec.</exception>
     public DacCodec Codec => _codec ?? throw new InvalidOperationException(
-        "There is no codec, so codes cannot become audio: the model's file has none, or it was loaded with LoadCodec = false.");
+        "There is no codec, so neither can audio become codes nor codes audio: the model's file has none, or it was loaded with LoadCodec = false.");
 
     /// <summary>Prepares one text.</summary>
     /// <param name="text">
-    /// The text, with speaker tags; not empty, without the bytes 0 to 2 and the literal <c>&lt;pad&gt;</c>, which alias tags.
+    /// The text, with speaker tags; not empty, without the bytes 0 to 2 and the literal <c>&lt;pad&gt;</c>, which alias tags. With
+    /// an audio prompt it begins with what is said in that.
     /// </param>
+    /// <param name="audio">Speech to go on from, at the codec's rate; <see langword="null"/> for none.</param>
     /// <param name="options">How to prepare it; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops encoding the audio.</param>
     /// <returns>Inputs with one row.</returns>
-    /// <exception cref="ArgumentException">The text is empty or holds a forbidden character.</exception>
+    /// <exception cref="ArgumentException">
+    /// The text is empty or holds a forbidden character; the audio is empty, has another rate, or is longer than the decoder's
+    /// positions; options exclude each other; or there is no audio for training.
+    /// </exception>
     /// <exception cref="TextTooLongException">The text has more tokens than the model reads.</exception>
-    public DiaInputs Process(string text, ProcessOptions? options = null)
+    /// <exception cref="InvalidOperationException">There is audio, but no codec.</exception>
+    /// <exception cref="OperationCanceledException">Encoding was cancelled.</exception>
+    public DiaInputs Process(
+        string text, AudioBuffer? audio = null, ProcessOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Process([text], options);
+        return Process([text], audio is null ? null : [audio], options, cancellationToken);
     }
 
     /// <summary>Prepares texts that are spoken side by side.</summary>
-    /// <param name="texts">The texts; at least one. For each, what <see cref="Process(string, ProcessOptions?)"/> says.</param>
+    /// <param name="texts">The texts; at least one. For each, what the overload for one text says.</param>
+    /// <param name="audio">
+    /// For each text the speech to go on from, or <see langword="null"/> for a text without: both may be in one batch.
+    /// <see langword="null"/> if no text has any.
+    /// </param>
     /// <param name="options">How to prepare them; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops encoding the audio.</param>
     /// <returns>Inputs with one row per text.</returns>
-    /// <exception cref="ArgumentException">There is no text, or one is empty or holds a forbidden character.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no text, or another number of texts than of audio; otherwise as for one text.
+    /// </exception>
     /// <exception cref="TextTooLongException">A text has more tokens than the model reads.</exception>
-    public DiaInputs Process(IEnumerable<string> texts, ProcessOptions? options = null)
+    /// <exception cref="InvalidOperationException">There is audio, but no codec.</exception>
+    /// <exception cref="OperationCanceledException">Encoding was cancelled.</exception>
+    public DiaInputs Process(
+        IEnumerable<string> texts,
+        IEnumerable<AudioBuffer?>? audio = null,
+        ProcessOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        options ??= new ProcessOptions();
         string[] all = [.. texts];
-        for (int i = 0; i < all.Length; i++)
-        {
-            CheckText(all[i], i);
-        }
-
-        TokenBatch tokens = Tokenizer.Encode(all, new TokenizeOptions { Truncate = options?.Truncate ?? false });
-        int length = 1 + Config.MaxDelay;
-        var decoderMask = new int[all.Length, length];
-        decoderMask.Flat().Fill(1);
-        return new DiaInputs(tokens.InputIds, tokens.AttentionMask, DecoderInputs(all.Length, length), decoderMask, audioPromptLength: 1);
+        AudioBuffer?[] prompts = [.. audio ?? new AudioBuffer?[all.Length]];
+        Check(options, prompts);
+        TokenBatch tokens = Encode(all, options);
+        RequireSameCount(all.Length, prompts.Length);
+        AudioBuffer?[] checkedPrompts = [.. prompts.Select((prompt, i) => prompt is null ? null : CheckedPrompt(prompt, i, options))];
+        int[,]?[] codes = [.. checkedPrompts.Select(prompt => prompt is null ? null : Codec.Encode(prompt, cancellationToken))];
+        return new InputBuilder(Config, options).Build(tokens, codes);
     }
+
+    /// <inheritdoc cref="Process(string, AudioBuffer?, ProcessOptions?, CancellationToken)"/>
+    /// <summary>Prepares one text, off the caller's thread.</summary>
+    public Task<DiaInputs> ProcessAsync(
+        string text, AudioBuffer? audio = null, ProcessOptions? options = null, CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Process(text, audio, options, cancellationToken), cancellationToken);
+
+    /// <inheritdoc cref="Process(IEnumerable{string}, IEnumerable{AudioBuffer?}?, ProcessOptions?, CancellationToken)"/>
+    /// <summary>Prepares texts that are spoken side by side, off the caller's thread.</summary>
+    public Task<DiaInputs> ProcessAsync(
+        IEnumerable<string> texts,
+        IEnumerable<AudioBuffer?>? audio = null,
+        ProcessOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Process(texts, audio, options, cancellationToken), cancellationToken);
 
     /// <summary>Decodes the tokens of a batch.</summary>
     /// <param name="tokens">Delayed tokens, [batch, length, channels], as <see cref="DiaGeneration.Tokens"/> has them.</param>
@@ -109,21 +170,50 @@ public sealed class DiaProcessor : IDisposable
     public IReadOnlyList<AudioBuffer> DecodeBatch(
         int[,,] tokens, int? audioPromptLength = null, CancellationToken cancellationToken = default)
     {
-        DacCodec codec = Codec;
-        return [.. CompleteFrames.Find(tokens, Config, audioPromptLength).Select(codes => codec.Decode(codes, cancellationToken))];
+        ArgumentNullException.ThrowIfNull(tokens);
+        return DecodeRows(tokens, [.. Enumerable.Repeat(audioPromptLength, tokens.GetLength(0))], cancellationToken);
     }
 
-    /// <inheritdoc cref="DecodeBatch"/>
+    /// <summary>Decodes the tokens of a batch, every row from a position of its own on.</summary>
+    /// <param name="tokens">Delayed tokens, [batch, length, channels], as <see cref="DiaGeneration.Tokens"/> has them.</param>
+    /// <param name="audioPromptLengths">
+    /// For every row its first position to decode, or <see langword="null"/> to decode its audio prompt too.
+    /// </param>
+    /// <param name="cancellationToken">Stops decoding.</param>
+    /// <returns>One piece of audio per row: its complete frames, without the end of speech. Empty where there is none.</returns>
+    /// <exception cref="ArgumentException">
+    /// The shape does not fit the model, there is another number of rows than of positions, or a token or a position is out of its range.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">There is no codec.</exception>
+    /// <exception cref="OperationCanceledException">Decoding was cancelled.</exception>
+    public IReadOnlyList<AudioBuffer> DecodeBatch(
+        int[,,] tokens, IReadOnlyList<int?> audioPromptLengths, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        ArgumentNullException.ThrowIfNull(audioPromptLengths);
+        if (audioPromptLengths.Count != tokens.GetLength(0))
+        {
+            throw new ArgumentException(
+                $"There are {audioPromptLengths.Count} prompt lengths for {tokens.GetLength(0)} rows; both must be equal.",
+                nameof(audioPromptLengths));
+        }
+
+        return DecodeRows(tokens, audioPromptLengths, cancellationToken);
+    }
+
+    /// <inheritdoc cref="DecodeBatch(int[,,], int?, CancellationToken)"/>
     public Task<IReadOnlyList<AudioBuffer>> DecodeBatchAsync(
         int[,,] tokens, int? audioPromptLength = null, CancellationToken cancellationToken = default) =>
         NativeWork.Run(() => DecodeBatch(tokens, audioPromptLength, cancellationToken), cancellationToken);
 
     /// <summary>Decodes the tokens of a single row.</summary>
     /// <param name="tokens">Delayed tokens, [1, length, channels].</param>
-    /// <param name="audioPromptLength">As in <see cref="DecodeBatch"/>.</param>
+    /// <param name="audioPromptLength">As in <see cref="DecodeBatch(int[,,], int?, CancellationToken)"/>.</param>
     /// <param name="cancellationToken">Stops decoding.</param>
     /// <returns>The audio.</returns>
-    /// <exception cref="ArgumentException">There is more than one row, or as in <see cref="DecodeBatch"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is more than one row, or as in <see cref="DecodeBatch(int[,,], int?, CancellationToken)"/>.
+    /// </exception>
     /// <exception cref="InvalidOperationException">There is no codec.</exception>
     /// <exception cref="OperationCanceledException">Decoding was cancelled.</exception>
     public AudioBuffer Decode(int[,,] tokens, int? audioPromptLength = null, CancellationToken cancellationToken = default)
@@ -132,14 +222,14 @@ public sealed class DiaProcessor : IDisposable
         return DecodeBatch(tokens, audioPromptLength, cancellationToken)[0];
     }
 
-    /// <inheritdoc cref="Decode"/>
+    /// <inheritdoc cref="Decode(int[,,], int?, CancellationToken)"/>
     public Task<AudioBuffer> DecodeAsync(int[,,] tokens, int? audioPromptLength = null, CancellationToken cancellationToken = default)
     {
         RequireSingle(tokens);
         return NativeWork.Run(() => Decode(tokens, audioPromptLength, cancellationToken), cancellationToken);
     }
 
-    /// <summary>The first position of the new audio, as <see cref="DecodeBatch"/> takes it.</summary>
+    /// <summary>The first position of the new audio, as <see cref="DecodeBatch(int[,,], int?, CancellationToken)"/> takes it.</summary>
     /// <param name="decoderAttentionMask">The mask of the inputs, [batch, length].</param>
     /// <returns>The length of the mask less the largest delay.</returns>
     /// <exception cref="ArgumentException">The mask is shorter than the delay.</exception>
@@ -184,17 +274,61 @@ public sealed class DiaProcessor : IDisposable
         }
     }
 
-    // A frame of BOS, and PAD for all that the delay reaches into: the reference pads before it delays.
-    private int[,,] DecoderInputs(int rows, int length)
+    private AudioBuffer[] DecodeRows(int[,,] tokens, IReadOnlyList<int?> starts, CancellationToken cancellationToken)
     {
-        var tokens = new int[rows, length, Config.Decoder.NumChannels];
-        tokens.Flat().Fill(Config.PadTokenId);
-        for (int row = 0; row < rows; row++)
+        DacCodec codec = Codec;
+        return [.. CompleteFrames.Find(tokens, Config, starts).Select(codes => codec.Decode(codes, cancellationToken))];
+    }
+
+    private TokenBatch Encode(string[] texts, ProcessOptions options)
+    {
+        for (int i = 0; i < texts.Length; i++)
         {
-            tokens.Entry(row)[..Config.Decoder.NumChannels].Fill(Config.BosTokenId);
+            CheckText(texts[i], i);
         }
 
-        return DelayPattern.Apply(tokens, Config.DelayPattern, Config.BosTokenId);
+        return Tokenizer.Encode(texts, options.Tokenizing);
+    }
+
+    private static void Check(ProcessOptions options, AudioBuffer?[] audio)
+    {
+        if (options.Generation && options.OutputLabels)
+        {
+            throw new ArgumentException("OutputLabels needs Generation = false: labels are for training.", nameof(options));
+        }
+
+        if (!options.Generation && (audio.Length == 0 || audio.Contains(null)))
+        {
+            throw new ArgumentException("Generation = false needs audio for every text: it is what training is about.", nameof(audio));
+        }
+    }
+
+    private static void RequireSameCount(int texts, int audio)
+    {
+        if (texts != audio)
+        {
+            throw new ArgumentException($"There are {audio} pieces of audio for {texts} texts; both must be equal.", nameof(audio));
+        }
+    }
+
+    // What cannot be used is refused before anything is encoded, which takes its time.
+    private AudioBuffer CheckedPrompt(AudioBuffer audio, int index, ProcessOptions options)
+    {
+        AudioBuffer converted = FeatureExtractor.AtSamplingRate(audio, index, options.Resample);
+        int hop = FeatureExtractor.HopLength;
+        long frames = (converted.Length + (long)hop - 1) / hop;
+        if (frames < 1 || frames > Config.MaxPromptFrames)
+        {
+            double longest = (double)Config.MaxPromptFrames * hop / FeatureExtractor.SamplingRate;
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Audio {index} has {frames} frames ({converted.Duration.TotalSeconds:F2} s); ") +
+                string.Create(CultureInfo.InvariantCulture, $"an audio prompt has 1 to {Config.MaxPromptFrames} ({longest:F2} s)."),
+                nameof(audio));
+        }
+
+        return converted;
     }
 
     private void CheckText(string? text, int index)

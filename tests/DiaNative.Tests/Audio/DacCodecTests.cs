@@ -139,6 +139,92 @@ public sealed class DacCodecTests : IDisposable
         Assert.Equal(512, codec.Decode(RandomCodes(1)).Samples.Length);
     }
 
+    [Fact]
+    public async Task EncodeAsync_GoldenWaveform_GivesTheCodesOfTheReference()
+    {
+        GoldenCase golden = GoldenSet.Tiny.Case("dac_encode/a");
+        var audio = new AudioBuffer(golden.Floats("waveform"), 44100);
+        int[,] expected = golden.Matrix("audio_codes");
+
+        int[,] codes = await _codec.EncodeAsync(audio);
+
+        Assert.Equal((expected.GetLength(1), expected.GetLength(0)), (codes.GetLength(0), codes.GetLength(1)));
+        Assert.All(Enumerable.Range(0, codes.GetLength(0)), frame => Assert.All(
+            Enumerable.Range(0, 9), codebook => Assert.Equal(expected[codebook, frame], codes[frame, codebook])));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(512, 1)]
+    [InlineData(513, 2)]
+    public void Encode_AnyLength_IsFilledUpToWholeFrames(int samples, int frames)
+    {
+        float[] tone = [.. Enumerable.Range(0, samples).Select(i => MathF.Sin(i * 0.1f))];
+        float[] filled = new float[512 * frames];
+        tone.CopyTo(filled, 0);
+
+        int[,] codes = _codec.Encode(new AudioBuffer(tone, 44100));
+
+        Assert.Equal(frames, codes.GetLength(0));
+        Assert.Equal(_codec.Encode(new AudioBuffer(filled, 44100)), codes);
+    }
+
+    [Fact]
+    public void Encode_BadAudio_Throws()
+    {
+        AssertThrows.Message<ArgumentException>("48000 Hz; the codec needs 44100 Hz. Resample(44100)", () => _codec.Encode(Silence(9, 48000)));
+        AssertThrows.Message<ArgumentException>("empty", () => _codec.Encode(Silence(0, 44100)));
+        Assert.Throws<ArgumentNullException>(() => _codec.Encode(null!));
+        float[] loud = [.. Enumerable.Repeat(float.MaxValue, 600)];
+        Assert.Equal(DiaErrorCode.NotANumber, Assert.Throws<DiaException>(() => _codec.Encode(new AudioBuffer(loud, 44100))).Code);
+    }
+
+    [Fact]
+    public async Task EncodeAsync_Cancelled_ThrowsAndTheNextCallWorks()
+    {
+        using var source = new CancellationTokenSource();
+
+        Task<int[,]> encoding = _codec.EncodeAsync(Silence(10_000_000, 44100), source.Token);
+        source.CancelAfter(TimeSpan.FromMilliseconds(20));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => encoding);
+        Assert.Equal(1, _codec.Encode(Silence(1, 44100)).GetLength(0));
+        Assert.Throws<OperationCanceledException>(() => _codec.Encode(Silence(1, 44100), new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public async Task Dispose_DuringEncoding_StopsIt()
+    {
+        var codec = new DacCodec(_model);
+        Task<int[,]> encoding = codec.EncodeAsync(Silence(10_000_000, 44100));
+        await Task.Delay(20);
+
+        codec.Dispose();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => encoding);
+        Assert.Throws<ObjectDisposedException>(() => codec.Encode(Silence(1, 44100)));
+        Assert.Throws<ObjectDisposedException>(() => codec.Fingerprint);
+    }
+
+    [Fact]
+    public void Fingerprint_IsThatOfTheCheckpointWhateverTheTypes()
+    {
+        using var folder = new TemporaryFolder();
+        string converted = folder.PathTo("small.gguf");
+        DiaConverter.Convert(
+            GoldenSet.Tiny.ModelDirectory,
+            GoldenSet.Tiny.CodecDirectory,
+            converted,
+            new ConversionOptions { WeightType = WeightType.F16, CodecWeightType = WeightType.F16 });
+        using DiaModel small = DiaModel.Load(converted, new DiaModelOptions { Threads = 1 });
+        using var codec = new DacCodec(small);
+
+        Assert.Matches("^[0-9a-f]{64}$", _codec.Fingerprint);
+        Assert.Equal(_codec.Fingerprint, codec.Fingerprint);
+    }
+
+    private static AudioBuffer Silence(int samples, int rate) => new(new float[samples], rate);
+
     private static int[,] RandomCodes(int frames)
     {
         var random = new Random(1);

@@ -2,7 +2,8 @@ namespace DiaNative.Tests.Processing;
 
 public sealed class DiaProcessorTests
 {
-    private static readonly DiaProcessor s_processor = new(new DiaTokenizer(), codec: null, new DiaConfig());
+    private static readonly DiaFeatureExtractor s_extractor = new(samplingRate: 44100);
+    private static readonly DiaProcessor s_processor = new(s_extractor, new DiaTokenizer(), codec: null, new DiaConfig());
 
     [Theory]
     [InlineData("processor/text1")]
@@ -34,7 +35,7 @@ public sealed class DiaProcessorTests
         AssertThrows.Message<ArgumentException>("Text 1 is empty", () => s_processor.Process(["a", ""]));
 
     [Fact]
-    public void Process_NoTexts_Throws() => Assert.Throws<ArgumentException>(() => s_processor.Process([]));
+    public void Process_NoTexts_Throws() => Assert.Throws<ArgumentException>(() => s_processor.Process(Array.Empty<string>()));
 
     [Fact]
     public void Process_TooLong_ThrowsUnlessTruncated()
@@ -42,7 +43,7 @@ public sealed class DiaProcessorTests
         string text = new('x', 1025);
 
         Assert.Throws<TextTooLongException>(() => s_processor.Process(text));
-        Assert.Equal(1024, s_processor.Process(text, new ProcessOptions { Truncate = true }).InputIds.Length);
+        Assert.Equal(1024, s_processor.Process(text, options: new ProcessOptions { Truncate = true }).InputIds.Length);
     }
 
     [Fact]
@@ -77,5 +78,5 @@ public sealed class DiaProcessorTests
 
     [Fact]
     public void Constructor_ContradictingConfig_Throws() =>
-        Assert.Throws<DiaConfigException>(() => new DiaProcessor(new DiaTokenizer(), null, new DiaConfig { DelayPattern = [0] }));
+        Assert.Throws<DiaConfigException>(() => new DiaProcessor(s_extractor, new DiaTokenizer(), null, new DiaConfig { DelayPattern = [0] }));
 }

@@ -95,7 +95,7 @@ public sealed class TextLintTests
     [Fact]
     public void Check_Errors_AreWhatTheProcessorRefuses()
     {
-        using var processor = new DiaProcessor(new DiaTokenizer(), codec: null, new DiaConfig());
+        using var processor = new DiaProcessor(new DiaFeatureExtractor(), new DiaTokenizer(), codec: null, new DiaConfig());
         string[] texts = [Good, "", "\u0000", "[S1] a\u0002", "[S1] <pad>", "[S1] (giggles) [S1]", "\ud800 alone", new string('y', 1025)];
 
         Assert.All(texts, text =>

@@ -111,6 +111,24 @@ TEST(Audio, EncodingIsCancelledLikeDecoding) {
     EXPECT_EQ(run(), DIA_STATUS_OK) << dia_last_error_message();
 }
 
+TEST(Audio, CodebooksAreCopiedWhole) {
+    const CodecPtr codec = make_codec();
+    const dia_config config = tiny_config();
+    const int64_t size = int64_t{config.codec_codebook_size} * config.codec_codebook_dim;
+    const auto copy = [&](int32_t codebook) {
+        int64_t needed = 0;
+        EXPECT_EQ(dia_codec_copy_codebook(codec.get(), codebook, nullptr, 0, &needed), DIA_STATUS_BUFFER_TOO_SMALL);
+        EXPECT_EQ(needed, size);
+        std::vector<float> vectors(static_cast<size_t>(size));
+        EXPECT_EQ(dia_codec_copy_codebook(codec.get(), codebook, vectors.data(), size, nullptr), DIA_STATUS_OK)
+            << dia_last_error_message();
+        return vectors;
+    };
+    const std::vector<float> last = copy(config.codec_n_codebooks - 1);
+    EXPECT_NE(copy(0), last);
+    EXPECT_EQ(copy(config.codec_n_codebooks - 1), last);
+}
+
 TEST(Audio, NothingIsLeaked) {
     load(kFlac, 48000);
     dia_audio * audio = nullptr;

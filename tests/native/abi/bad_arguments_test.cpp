@@ -295,6 +295,18 @@ TEST(BadArguments, ClipsToEncodeAreChecked) {
     EXPECT_REFUSED(DIA_STATUS_NOT_A_NUMBER, encode(n_samples, capacity), "frames 0 to 1");
 }
 
+TEST(BadArguments, CodebooksToCopyAreChecked) {
+    const CodecPtr codec = make_codec();
+    const int32_t n_codebooks = tiny_config().codec_n_codebooks;
+    float vectors[8] = {};
+    for (const int32_t codebook : {-1, n_codebooks}) {
+        EXPECT_INVALID(dia_codec_copy_codebook(codec.get(), codebook, vectors, 8, nullptr),
+                       "codebook is " + std::to_string(codebook));
+    }
+    EXPECT_INVALID(dia_codec_copy_codebook(codec.get(), 0, vectors, -1, nullptr), "capacity");
+    EXPECT_REFUSED(DIA_STATUS_BUFFER_TOO_SMALL, dia_codec_copy_codebook(codec.get(), 0, vectors, 8, nullptr), "8");
+}
+
 TEST(BadArguments, SoundFilesAreChecked) {
     dia_audio * audio = nullptr;
     const std::string text = "RIFF is how many files begin";

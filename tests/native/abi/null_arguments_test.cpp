@@ -136,6 +136,8 @@ TEST(NullArguments, CodecFunctionsRefuseNull) {
     EXPECT_INVALID(dia_codec_decode(codec.get(), codes.data(), 1, 0, 1, nullptr, config.codec_hop_length, nullptr),
                    "samples is NULL");
     int64_t count = 0;
+    EXPECT_INVALID(dia_codec_copy_codebook(nullptr, 0, &sample, 1, &count), "codec is NULL");
+    EXPECT_INVALID(dia_codec_copy_codebook(codec.get(), 0, nullptr, 1, &count), "vectors is NULL");
     EXPECT_INVALID(dia_codec_encode(nullptr, &sample, 1, &code, 1, &count), "codec is NULL");
     EXPECT_INVALID(dia_codec_encode(codec.get(), nullptr, 1, &code, 1, &count), "samples is NULL");
     EXPECT_INVALID(dia_codec_encode(codec.get(), &sample, 1, nullptr, 1, &count), "codes is NULL");
