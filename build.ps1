@@ -137,7 +137,7 @@ function Invoke-Test([string[]] $Suites) {
     New-Item -ItemType Directory -Force $ResultsDir | Out-Null
     foreach ($suite in $Suites) {
         switch ($suite) {
-            'unit' { Invoke-CTest unit; Invoke-DotNetTest DiaNative.Tests }
+            'unit' { Invoke-CTest unit; Invoke-DotNetTest DiaNative.Tests; Invoke-DotNetTest DiaNative.Extensions.Tests }
             'abi' { Invoke-CTest abi }
             'bindings' { Invoke-DotNetTest DiaNative.BindingsTests }
             'parity' {
@@ -206,7 +206,7 @@ function Invoke-Pack {
         Copy-Item (Join-Path $dir 'lib/dia.dll') (Join-Path $native "dia-$level.dll")
     }
     Write-Step 'NuGet packages'
-    foreach ($project in 'DiaNative', 'DiaNative.Runtime', 'DiaNative.Cli') {
+    foreach ($project in 'DiaNative', 'DiaNative.Extensions.DependencyInjection', 'DiaNative.Extensions.AI', 'DiaNative.Runtime', 'DiaNative.Cli') {
         Invoke-Tool dotnet @('pack', "src/$project", '--configuration', 'Release', '--output', "$ArtifactsDir/packages", '--verbosity', 'quiet', '-p:DiaPackRuntimes=true')
     }
     Get-ChildItem $native, "$ArtifactsDir/packages" | Select-Object Length, Name | Format-Table | Out-String | Write-Host

@@ -242,7 +242,7 @@ run_cppsharp_check() {
     esac
 }
 
-suite_unit() { run_ctest unit -j "$(cpu_count)"; run_dotnet_tests DiaNative.Tests; }
+suite_unit() { run_ctest unit -j "$(cpu_count)"; run_dotnet_tests DiaNative.Tests; run_dotnet_tests DiaNative.Extensions.Tests; }
 suite_abi() { run_ctest abi; }
 suite_bindings() { run_dotnet_tests DiaNative.BindingsTests; run_cppsharp_check; }
 
@@ -461,7 +461,7 @@ verb_pack() {
     for level in $(cpu_levels); do pack_native_level "$level" "$native"; done
     say "NuGet packages"
     local project
-    for project in DiaNative DiaNative.Runtime DiaNative.Cli; do
+    for project in DiaNative DiaNative.Extensions.DependencyInjection DiaNative.Extensions.AI DiaNative.Runtime DiaNative.Cli; do
         dotnet pack "src/$project" --configuration Release --output "$artifacts_dir/packages" --verbosity quiet --nologo \
             -p:DiaPackRuntimes=true
     done

@@ -316,6 +316,11 @@ public sealed class AudioBuffer
         return WavWriter.WriteAsync(stream, Samples, SampleRate, format, cancellationToken);
     }
 
+    /// <summary>The samples as a WAV file stores them, without its header: for players and protocols that want them raw.</summary>
+    /// <param name="format">How samples are stored, little-endian; integers clip beyond [-1, 1].</param>
+    /// <returns>Two, three or four bytes per sample.</returns>
+    public byte[] ToBytes(WavFormat format = WavFormat.Pcm16) => WavWriter.Encode(Samples.Span, format);
+
     private static AudioBuffer Decode(ReadOnlyMemory<byte> file, int? sampleRate)
     {
         using AudioHandle audio = AudioHandle.Load(file.Span, sampleRate ?? 0);

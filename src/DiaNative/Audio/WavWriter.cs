@@ -54,7 +54,15 @@ internal static class WavWriter
         }
     }
 
-    private static int BytesPerSample(WavFormat format) => format switch
+    /// <summary>The samples alone, little-endian.</summary>
+    internal static byte[] Encode(ReadOnlySpan<float> samples, WavFormat format)
+    {
+        byte[] bytes = new byte[checked(samples.Length * BytesPerSample(format))];
+        Encode(samples, bytes, format);
+        return bytes;
+    }
+
+    internal static int BytesPerSample(WavFormat format) => format switch
     {
         WavFormat.Pcm16 => 2,
         WavFormat.Pcm24 => 3,
@@ -62,15 +70,21 @@ internal static class WavWriter
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "The format must be Pcm16, Pcm24 or Float32."),
     };
 
-    // A format that is not PCM has an extension size behind its fields, and a fact chunk with the number of samples.
-    private static byte[] Header(int sampleCount, int sampleRate, WavFormat format)
+    /// <summary>
+    /// The header of a file. A format that is not PCM has an extension size behind its fields, and a fact chunk with the number of
+    /// samples.
+    /// </summary>
+    /// <param name="sampleCount">Samples in the file; <see langword="null"/> for as many as follow.</param>
+    /// <param name="sampleRate">Samples per second, in Hz.</param>
+    /// <param name="format">How they are stored.</param>
+    internal static byte[] Header(long? sampleCount, int sampleRate, WavFormat format)
     {
         int bytesPerSample = BytesPerSample(format);
         bool isFloat = format == WavFormat.Float32;
         int formatSize = isFloat ? 18 : 16;
         int headerSize = 12 + 8 + formatSize + (isFloat ? 12 : 0) + 8;
-        long dataSize = (long)sampleCount * bytesPerSample;
-        long riffSize = headerSize - 8 + dataSize + (dataSize % 2);
+        long dataSize = (sampleCount * bytesPerSample) ?? uint.MaxValue;
+        long riffSize = sampleCount is null ? uint.MaxValue : headerSize - 8 + dataSize + (dataSize % 2);
         if (riffSize > uint.MaxValue)
         {
             throw new NotSupportedException($"A WAV file holds at most 4 GiB; {sampleCount} samples need {riffSize} bytes.");
@@ -94,7 +108,7 @@ internal static class WavWriter
             writer.UInt16(0);
             writer.Tag("fact"u8);
             writer.UInt32(4);
-            writer.UInt32((uint)sampleCount);
+            writer.UInt32((uint)(sampleCount ?? uint.MaxValue));
         }
 
         writer.Tag("data"u8);

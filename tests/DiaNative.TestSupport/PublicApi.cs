@@ -2,18 +2,39 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Xunit;
 
-namespace DiaNative.Tests;
+namespace DiaNative.TestSupport;
 
-/// <summary>Writes the public types and members of an assembly as lines of C#-like text, sorted.</summary>
-internal static class PublicApi
+/// <summary>
+/// The public surface of an assembly, as lines of C#-like text, sorted. Who changes it on purpose copies the received file, which a
+/// failure leaves beside the test assembly, over the approved one.
+/// </summary>
+public static class PublicApi
 {
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly NullabilityInfoContext s_nullability = new();
 
-    internal static string Describe(Assembly assembly)
+    /// <summary>Fails if the surface is not the one in a file of the repository.</summary>
+    public static void AssertApproved(Assembly assembly, params string[] approvedFile)
+    {
+        string approvedPath = RepositoryLayout.PathTo(approvedFile);
+        string approved = File.Exists(approvedPath) ? File.ReadAllText(approvedPath).ReplaceLineEndings("\n") : "";
+        string received = Describe(assembly);
+        string receivedPath = Path.Combine(AppContext.BaseDirectory, Path.GetFileNameWithoutExtension(approvedPath) + ".received.txt");
+        File.WriteAllText(receivedPath, received, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+
+        string[] removed = [.. approved.Split('\n').Except(received.Split('\n'))];
+        string[] added = [.. received.Split('\n').Except(approved.Split('\n'))];
+        Assert.True(
+            approved == received,
+            $"The public surface differs from {approvedPath}.\nGone:\n{string.Join('\n', removed)}\nNew:\n{string.Join('\n', added)}\n" +
+            $"If that is meant so: cp {receivedPath} {approvedPath}");
+    }
+
+    private static string Describe(Assembly assembly)
     {
         var text = new StringBuilder();
         foreach (Type type in assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal))

@@ -1,0 +1,147 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace DiaNative;
+
+/// <summary>
+/// <see cref="DiaTextToSpeech"/> as the text-to-speech client of Microsoft.Extensions.AI, for applications that are written against that
+/// abstraction. Thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Of a request's options are honoured: <c>AudioFormat</c> ("audio/wav", the default, or "audio/pcm": 16-bit, mono, little-endian),
+/// <c>Volume</c> (from 0 to 1), the additional property "seed", and <c>RawRepresentationFactory</c>, which may give
+/// <see cref="GenerationOptions"/>. <c>Language</c> must be English, <c>Pitch</c> 1 and <c>ModelId</c> that of this client; else the
+/// request is refused with a <see cref="NotSupportedException"/> that says so.
+/// </para>
+/// <para>
+/// A response has the audio as one <see cref="DataContent"/>, the <see cref="SpeechResult"/> as its raw representation, and the additional
+/// properties "seed", "finish_reason" and "sample_rate".
+/// </para>
+/// </remarks>
+/// <example>
+/// <code>
+/// using ITextToSpeechClient client = DiaTextToSpeech.Create("dia.gguf").AsTextToSpeechClient();
+/// TextToSpeechResponse response = await client.GetAudioAsync("[S1] Hello there.");
+/// </code>
+/// </example>
+[Experimental("MEAI001")]
+public sealed class DiaTextToSpeechClient : ITextToSpeechClient
+{
+    private const string ProviderName = "dianative";
+
+    private readonly DiaTextToSpeech _speech;
+    private readonly DiaTextToSpeechClientOptions _options;
+    private readonly TextToSpeechClientMetadata _metadata;
+    private readonly string _modelId;
+    private readonly bool _ownsSpeech;
+
+    /// <summary>Creates a client.</summary>
+    /// <param name="speech">What speaks.</param>
+    /// <param name="options">What to do where a request says nothing; <see langword="null"/> for the defaults.</param>
+    /// <param name="leaveOpen">Whether <paramref name="speech"/> stays the caller's; otherwise it is disposed of with the client.</param>
+    public DiaTextToSpeechClient(DiaTextToSpeech speech, DiaTextToSpeechClientOptions? options = null, bool leaveOpen = false)
+    {
+        ArgumentNullException.ThrowIfNull(speech);
+        _speech = speech;
+        _options = options ?? new DiaTextToSpeechClientOptions();
+        _modelId = _options.ModelId ?? Path.GetFileNameWithoutExtension(speech.Model.Path);
+        _metadata = new TextToSpeechClientMetadata(ProviderName, providerUri: null, _modelId);
+        _ownsSpeech = !leaveOpen;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The text is empty or holds a forbidden character, or an option is out of its range.</exception>
+    /// <exception cref="NotSupportedException">The options ask for something that Dia cannot do.</exception>
+    /// <exception cref="TextTooLongException">The text has more tokens than the model reads.</exception>
+    /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
+    public async Task<TextToSpeechResponse> GetAudioAsync(
+        string text, TextToSpeechOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        SpeechRequestReader.Check(options, _modelId);
+        SpeechFormat format = SpeechFormat.Of(options?.AudioFormat);
+        GenerationOptions? generation = SpeechRequestReader.Generation(options, this, _options.Generation);
+        SpeechResult speech = await _speech.SpeakAsync(text, generation, progress: null, cancellationToken).ConfigureAwait(false);
+        AudioBuffer audio = WithVolume(speech.Audio, options?.Volume);
+        return new TextToSpeechResponse([new DataContent(format.Encode(audio), format.MediaType)])
+        {
+            ModelId = _modelId,
+            ResponseId = Guid.NewGuid().ToString("N"),
+            RawRepresentation = speech,
+            Usage = UsageOf(speech),
+            AdditionalProperties = Describe(speech),
+        };
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<TextToSpeechResponseUpdate> GetStreamingAudioAsync(
+        string text, TextToSpeechOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        TextToSpeechResponse response = await GetAudioAsync(text, options, cancellationToken).ConfigureAwait(false);
+        foreach (TextToSpeechResponseUpdate update in response.ToTextToSpeechResponseUpdates())
+        {
+            yield return update;
+        }
+    }
+
+    /// <summary>
+    /// Gives the client itself, its <see cref="TextToSpeechClientMetadata"/>, or the <see cref="DiaTextToSpeech"/> and
+    /// <see cref="DiaModel"/> beneath it.
+    /// </summary>
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        object?[] services = [this, _metadata, _speech, _speech.Model];
+        return serviceKey is null ? services.FirstOrDefault(serviceType.IsInstanceOfType) : null;
+    }
+
+    /// <summary>Disposes of what speaks, unless it stays the caller's. May be called twice.</summary>
+    public void Dispose()
+    {
+        if (_ownsSpeech)
+        {
+            _speech.Dispose();
+        }
+    }
+
+    private static AudioBuffer WithVolume(AudioBuffer audio, float? volume)
+    {
+        if (volume is null or 1)
+        {
+            return audio;
+        }
+
+        float[] samples = audio.Samples.ToArray();
+        for (int i = 0; i < samples.Length; i++)
+        {
+            samples[i] *= volume.Value;
+        }
+
+        return new AudioBuffer(samples, audio.SampleRate);
+    }
+
+    // The input is counted in tokens of text, the output in frames, of which a second has about 86.
+    private UsageDetails UsageOf(SpeechResult speech)
+    {
+        long input = _speech.Processor.Tokenizer.Encode(speech.Text).Length;
+        long output = speech.Audio.Samples.Length / _speech.Processor.Codec.Config.HopLength;
+        return new UsageDetails
+        {
+            InputTokenCount = input,
+            InputTextTokenCount = input,
+            OutputTokenCount = output,
+            OutputAudioTokenCount = output,
+            TotalTokenCount = input + output,
+        };
+    }
+
+    private static AdditionalPropertiesDictionary Describe(SpeechResult speech) => new()
+    {
+        [SpeechRequestReader.SeedProperty] = speech.Seed,
+        ["finish_reason"] = speech.FinishReason.ToString(),
+        ["sample_rate"] = speech.Audio.SampleRate,
+    };
+}

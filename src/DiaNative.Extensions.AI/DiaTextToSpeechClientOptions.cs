@@ -1,0 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace DiaNative;
+
+/// <summary>What a <see cref="DiaTextToSpeechClient"/> does where a request says nothing.</summary>
+[Experimental("MEAI001")]
+public sealed record DiaTextToSpeechClientOptions
+{
+    /// <summary>How speech is generated.</summary>
+    /// <value>Default <see langword="null"/>: the model's defaults.</value>
+    public GenerationOptions? Generation { get; init; }
+
+    /// <summary>The name under which the model is known to requests and to traces.</summary>
+    /// <value>Default <see langword="null"/>: the file's name without its extension.</value>
+    public string? ModelId { get; init; }
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DiaNative;
+
+/// <summary>
+/// The model that <see cref="DiaNativeServiceCollectionExtensions"/> registers, and how it is loaded. Every property can come from a
+/// configuration section.
+/// </summary>
+/// <example>
+/// <code>
+/// { "Dia": { "ModelPath": "dia-1.6b.gguf", "Threads": 8 } }
+/// </code>
+/// </example>
+public sealed class DiaNativeOptions
+{
+    /// <summary>The GGUF file; required. A relative path begins at the current directory.</summary>
+    /// <value>Default empty, which is refused when the options are validated.</value>
+    public string ModelPath { get; set; } = "";
+
+    /// <summary>Whether the weights are mapped from the file instead of being read (<see cref="DiaModelOptions.UseMemoryMap"/>).</summary>
+    /// <value>Default <see langword="true"/>.</value>
+    public bool UseMemoryMap { get; set; } = true;
+
+    /// <summary>
+    /// Whether the codec is loaded (<see cref="DiaModelOptions.LoadCodec"/>). Without it there is no <see cref="DiaTextToSpeech"/>.
+    /// </summary>
+    /// <value>Default <see langword="true"/>.</value>
+    public bool LoadCodec { get; set; } = true;
+
+    /// <summary>CPU threads; at least 1 (<see cref="DiaModelOptions.Threads"/>).</summary>
+    /// <value>Default <see langword="null"/>: the physical cores, fewer for a small model.</value>
+    public int? Threads { get; set; }
+
+    internal DiaModelOptions ToModelOptions() => new() { UseMemoryMap = UseMemoryMap, LoadCodec = LoadCodec, Threads = Threads };
+}

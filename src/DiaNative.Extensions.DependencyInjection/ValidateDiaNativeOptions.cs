@@ -1,0 +1,32 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace DiaNative;
+
+/// <summary>Tells everything that is wrong with options. Whether the file is a model is seen when it is loaded.</summary>
+internal sealed class ValidateDiaNativeOptions : IValidateOptions<DiaNativeOptions>
+{
+    public ValidateOptionsResult Validate(string? name, DiaNativeOptions options)
+    {
+        string[] failures = [.. Failures(options)];
+        return failures.Length > 0 ? ValidateOptionsResult.Fail(failures) : ValidateOptionsResult.Success;
+    }
+
+    private static IEnumerable<string> Failures(DiaNativeOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(options.ModelPath))
+        {
+            yield return $"{nameof(DiaNativeOptions.ModelPath)} is empty; a GGUF file is needed.";
+        }
+        else if (!File.Exists(options.ModelPath))
+        {
+            yield return $"{nameof(DiaNativeOptions.ModelPath)}: there is no file '{Path.GetFullPath(options.ModelPath)}'.";
+        }
+
+        if (options.Threads < 1)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"{nameof(DiaNativeOptions.Threads)} must be at least 1, not {options.Threads}.");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DiaNative.Extensions.Tests;
+
+public sealed class DiaTextToSpeechClientTests : IDisposable
+{
+    private readonly DiaTextToSpeech _tts = TinyModel.Load();
+    private readonly ITextToSpeechClient _client;
+
+    public DiaTextToSpeechClientTests() =>
+        _client = _tts.AsTextToSpeechClient(new DiaTextToSpeechClientOptions { Generation = TinyModel.Greedy, ModelId = "tiny" });
+
+    public void Dispose() => _client.Dispose();
+
+    [Fact]
+    public async Task GetAudioAsync_Text_GivesAWavFileOfTheSpeech()
+    {
+        SpeechResult speech = _tts.Speak(TinyModel.Text, TinyModel.Greedy);
+
+        TextToSpeechResponse response = await _client.GetAudioAsync(TinyModel.Text);
+
+        DataContent content = Assert.IsType<DataContent>(Assert.Single(response.Contents));
+        using var wav = new MemoryStream();
+        speech.Audio.SaveWav(wav);
+        Assert.Equal("audio/wav", content.MediaType);
+        Assert.Equal(wav.ToArray(), content.Data.ToArray());
+        Assert.Equal("tiny", response.ModelId);
+        Assert.NotNull(response.ResponseId);
+        Assert.Equal(speech.Audio.Samples.ToArray(), Assert.IsType<SpeechResult>(response.RawRepresentation).Audio.Samples.ToArray());
+        Assert.Equal(
+            (43L, (long)speech.Audio.Samples.Length / 512), (response.Usage!.InputTokenCount!.Value, response.Usage.OutputTokenCount!.Value));
+        Assert.Equal(44100, response.AdditionalProperties!["sample_rate"]);
+        Assert.Equal(speech.FinishReason.ToString(), response.AdditionalProperties["finish_reason"]);
+    }
+
+    [Fact]
+    public async Task GetAudioAsync_Pcm_GivesTheSamplesAloneAtTheVolume()
+    {
+        byte[] whole = await PcmOf(1);
+        byte[] half = await PcmOf(0.5f);
+        byte[] none = await PcmOf(0);
+
+        Assert.Equal(_tts.Speak(TinyModel.Text, TinyModel.Greedy).Audio.ToBytes(), whole);
+        Assert.All(Enumerable.Range(0, whole.Length / 2), i => Assert.InRange(
+            BitConverter.ToInt16(half, 2 * i) - (BitConverter.ToInt16(whole, 2 * i) / 2.0), -1, 1));
+        Assert.Equal(new byte[whole.Length], none);
+
+        async Task<byte[]> PcmOf(float volume)
+        {
+            TextToSpeechResponse response =
+                await _client.GetAudioAsync(TinyModel.Text, new TextToSpeechOptions { AudioFormat = "pcm", Volume = volume, Language = "en-GB" });
+            DataContent content = Assert.IsType<DataContent>(Assert.Single(response.Contents));
+            Assert.Equal("audio/pcm", content.MediaType);
+            return content.Data.ToArray();
+        }
+    }
+
+    [Fact]
+    public async Task GetAudioAsync_SeedAndOwnOptions_AreUsed()
+    {
+        var sampled = new GenerationOptions { MaxNewTokens = 40, Seed = 1 };
+        var options = new TextToSpeechOptions { RawRepresentationFactory = _ => sampled };
+        options.AdditionalProperties = new AdditionalPropertiesDictionary { ["seed"] = 2 };
+
+        TextToSpeechResponse response = await _client.GetAudioAsync(TinyModel.Text, options);
+
+        SpeechResult expected = _tts.Speak(TinyModel.Text, sampled with { Seed = 2 });
+        SpeechResult actual = Assert.IsType<SpeechResult>(response.RawRepresentation);
+        Assert.Equal(2UL, response.AdditionalProperties!["seed"]);
+        Assert.Equal(expected.Audio.Samples.ToArray(), actual.Audio.Samples.ToArray());
+    }
+
+    public static TheoryData<string, TextToSpeechOptions> Refused => new()
+    {
+        { "The audio format 'mp3' is not offered", new TextToSpeechOptions { AudioFormat = "mp3" } },
+        { "The language 'de-DE' is not offered", new TextToSpeechOptions { Language = "de-DE" } },
+        { "The pitch cannot be changed; it must be 1 or left out, not 1.5.", new TextToSpeechOptions { Pitch = 1.5f } },
+        { "The model 'other' is not loaded; this client has 'tiny'.", new TextToSpeechOptions { ModelId = "other" } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task GetAudioAsync_WhatDiaCannotDo_IsRefusedByName(string expected, TextToSpeechOptions options)
+    {
+        NotSupportedException exception = await Assert.ThrowsAsync<NotSupportedException>(() => _client.GetAudioAsync(TinyModel.Text, options));
+
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task GetAudioAsync_WrongValue_Throws()
+    {
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync(""));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => _client.GetAudioAsync(null!));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync("Hi.", new TextToSpeechOptions { Volume = 2 }));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync("Hi.", new TextToSpeechOptions { Volume = float.NaN }));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync("Hi.", new TextToSpeechOptions { RawRepresentationFactory = _ => "?" }));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync("Hi.", new TextToSpeechOptions
+        {
+            AdditionalProperties = new AdditionalPropertiesDictionary { ["seed"] = -1 },
+        }));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _client.GetAudioAsync("Hi.", null, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public void GetService_KnowsWhatIsBeneath()
+    {
+        Assert.Same(_client, _client.GetService<ITextToSpeechClient>());
+        Assert.Same(_tts, _client.GetService<DiaTextToSpeech>());
+        Assert.Same(_tts.Model, _client.GetService<DiaModel>());
+        Assert.Null(_client.GetService<string>());
+        Assert.Null(_client.GetService<DiaModel>("key"));
+        TextToSpeechClientMetadata metadata = Assert.IsType<TextToSpeechClientMetadata>(_client.GetService<TextToSpeechClientMetadata>());
+        Assert.Equal(("dianative", "tiny"), (metadata.ProviderName, metadata.DefaultModelId));
+        using var unnamed = new DiaTextToSpeechClient(_tts, leaveOpen: true);
+        Assert.Equal(
+            Path.GetFileNameWithoutExtension(TinyModel.Path), ((ITextToSpeechClient)unnamed).GetService<TextToSpeechClientMetadata>()!.DefaultModelId);
+    }
+
+    [Fact]
+    public async Task Builder_Pipeline_ConfiguresAndSpeaks()
+    {
+        using ITextToSpeechClient client = _client.AsBuilder().ConfigureOptions(options => options.AudioFormat = "pcm").UseLogging().Build(
+            new ServiceCollection().AddLogging().BuildServiceProvider());
+
+        TextToSpeechResponse response = await client.GetAudioAsync(TinyModel.Text);
+
+        Assert.Equal("audio/pcm", Assert.IsType<DataContent>(Assert.Single(response.Contents)).MediaType);
+    }
+
+    [Fact]
+    public void Dispose_LeaveOpen_DecidesOverWhatSpeaks()
+    {
+        new DiaTextToSpeechClient(_tts, leaveOpen: true).Dispose();
+        Assert.NotEqual(0, _tts.Speak(TinyModel.Text, TinyModel.Greedy).Audio.Samples.Length);
+
+        _client.Dispose();
+        _client.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => _tts.Speak(TinyModel.Text, TinyModel.Greedy));
+    }
+
+    [Fact]
+    public async Task AddDiaTextToSpeechClient_SpeaksWithTheRegisteredModel()
+    {
+        using ServiceProvider provider = new ServiceCollection()
+            .AddDiaNative(TinyModel.Path)
+            .AddDiaTextToSpeechClient(new DiaTextToSpeechClientOptions { Generation = TinyModel.Greedy })
+            .AddKeyedDiaNative("second", options => options.ModelPath = TinyModel.Path)
+            .AddKeyedDiaTextToSpeechClient("second")
+            .BuildServiceProvider(validateScopes: true);
+
+        ITextToSpeechClient client = provider.GetRequiredService<ITextToSpeechClient>();
+        ITextToSpeechClient second = provider.GetRequiredKeyedService<ITextToSpeechClient>("second");
+
+        Assert.Same(provider.GetRequiredService<DiaTextToSpeech>(), client.GetService<DiaTextToSpeech>());
+        Assert.Same(provider.GetRequiredKeyedService<DiaTextToSpeech>("second"), second.GetService<DiaTextToSpeech>());
+        Assert.NotEmpty((await client.GetAudioAsync(TinyModel.Text)).Contents);
+    }
+}
