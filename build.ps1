@@ -137,7 +137,7 @@ function Invoke-Test([string[]] $Suites) {
     New-Item -ItemType Directory -Force $ResultsDir | Out-Null
     foreach ($suite in $Suites) {
         switch ($suite) {
-            'unit' { Invoke-CTest unit; Invoke-DotNetTest DiaNative.Tests; Invoke-DotNetTest DiaNative.Extensions.Tests }
+            'unit' { Invoke-CTest unit; Invoke-DotNetTest DiaNative.Tests; Invoke-DotNetTest DiaNative.Extensions.Tests; Invoke-DotNetTest DiaNative.DocsTests }
             'abi' { Invoke-CTest abi }
             'bindings' { Invoke-DotNetTest DiaNative.BindingsTests }
             'parity' {

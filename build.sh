@@ -242,7 +242,7 @@ run_cppsharp_check() {
     esac
 }
 
-suite_unit() { run_ctest unit -j "$(cpu_count)"; run_dotnet_tests DiaNative.Tests; run_dotnet_tests DiaNative.Extensions.Tests; }
+suite_unit() { run_ctest unit -j "$(cpu_count)"; run_dotnet_tests DiaNative.Tests; run_dotnet_tests DiaNative.Extensions.Tests; run_dotnet_tests DiaNative.DocsTests; }
 suite_abi() { run_ctest abi; }
 suite_bindings() { run_dotnet_tests DiaNative.BindingsTests; run_cppsharp_check; }
 
