@@ -25,8 +25,7 @@ public sealed class GoldenSet
     {
         _folder = Path.GetFullPath(folder);
         Name = Path.GetFileName(_folder);
-        using JsonDocument manifest = JsonDocument.Parse(System.IO.File.ReadAllText(GoldenPath("manifest.json")));
-        Cases = [.. manifest.RootElement.GetProperty("cases").EnumerateArray().Select(entry => new GoldenCase(this, entry.Clone()))];
+        Cases = [.. CaseFiles().SelectMany(ReadCases)];
         _model = new Lazy<string>(ConvertModel);
     }
 
@@ -56,6 +55,24 @@ public sealed class GoldenSet
     /// <summary>An audio prompt, which cases call by its name.</summary>
     public AudioBuffer Prompt(string name) => AudioBuffer.Load(GoldenPath(
         Cases.Single(entry => entry.Kind == "prompts").Entry.GetProperty("files").GetProperty(name).GetString()!));
+
+    /// <summary>The manifest, then the other files that may hold cases: those of the areas.</summary>
+    private IEnumerable<string> CaseFiles()
+    {
+        string manifest = GoldenPath("manifest.json");
+        return Directory.EnumerateFiles(GoldenPath(""), "*.json")
+            .Where(path => path != manifest)
+            .Order(StringComparer.Ordinal)
+            .Prepend(manifest);
+    }
+
+    private List<GoldenCase> ReadCases(string path)
+    {
+        using JsonDocument document = JsonDocument.Parse(System.IO.File.ReadAllText(path));
+        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("cases", out JsonElement cases)
+            ? [.. cases.EnumerateArray().Select(entry => new GoldenCase(this, entry.Clone()))]
+            : [];
+    }
 
     private string ConvertModel()
     {

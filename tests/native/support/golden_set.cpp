@@ -1,5 +1,6 @@
 #include "golden_set.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -22,6 +23,18 @@ nlohmann::json read_json(const fs::path & path) {
         throw std::runtime_error("cannot read " + path.string());
     }
     return nlohmann::json::parse(file);
+}
+
+// The files that may hold cases beside the manifest, in the order of their names.
+std::vector<fs::path> area_files(const std::string & folder) {
+    std::vector<fs::path> paths;
+    for (const auto & entry : fs::directory_iterator(folder)) {
+        if (entry.path().extension() == ".json" && entry.path().filename() != "manifest.json") {
+            paths.push_back(entry.path());
+        }
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
 }
 
 // A folder for converted checkpoints, removed when the process ends.
@@ -93,11 +106,18 @@ GoldenSet::GoldenSet(const std::string & folder)
     if (name_.empty()) {  // the path ended in a separator
         name_ = fs::path(folder_).parent_path().filename().string();
     }
+    cases_ = manifest_.at("cases").get<std::vector<nlohmann::json>>();
+    for (const fs::path & path : area_files(golden_dir())) {
+        const nlohmann::json area = read_json(path);
+        if (area.is_object() && area.contains("cases")) {
+            cases_.insert(cases_.end(), area.at("cases").begin(), area.at("cases").end());
+        }
+    }
 }
 
 std::vector<nlohmann::json> GoldenSet::cases(const std::string & kind) const {
     std::vector<nlohmann::json> found;
-    for (const auto & entry : manifest_.at("cases")) {
+    for (const auto & entry : cases_) {
         if (entry.at("kind") == kind) {
             found.push_back(entry);
         }

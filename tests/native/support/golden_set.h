@@ -31,7 +31,7 @@ public:
 
     const nlohmann::json & manifest() const { return manifest_; }
 
-    // The cases of one kind, in the manifest's order.
+    // The cases of one kind: those of the manifest, then those of the area files, in the files' order.
     std::vector<nlohmann::json> cases(const std::string & kind) const;
 
     bool has(const nlohmann::json & entry, const std::string & tensor) const;
@@ -52,6 +52,7 @@ private:
     std::string folder_;
     std::string name_;
     nlohmann::json manifest_;
+    std::vector<nlohmann::json> cases_;
     mutable std::map<std::string, std::unique_ptr<SafetensorsFile>> files_;
 };
 
