@@ -9,7 +9,8 @@
  * into samples. Three handles follow that picture: a dia_model holds the weights of both, a
  * dia_generator turns scripts into codes one step at a time, and a dia_codec turns codes into samples.
  * The way back gives a generator its voice: a dia_audio is a sound file as samples, and the codec turns
- * samples into codes, which an utterance takes as its audio prompt.
+ * samples into codes, which an utterance takes as its audio prompt. Who wants to look inside takes a dia_encoding,
+ * which is a script as the encoder's states, and a dia_decoder, which runs the decoder over given tokens.
  *
  * A complete program, without the error checks that every line deserves:
  *
@@ -36,14 +37,14 @@
  *
  * ## Ownership
  * Whoever receives a `T **out` owns it and frees it with `dia_T_free`; freeing NULL does nothing. `*out`
- * is set to NULL first and written only on success. A generator and a codec keep what they need of their
- * model alive, so handles may be freed in any order. Pointers that a getter returns are borrowed; its
+ * is set to NULL first and written only on success. Every handle keeps what it needs of the one that it was
+ * made from alive, so handles may be freed in any order. Pointers that a getter returns are borrowed; its
  * comment says until when.
  *
  * ## Threads
- * A model, a dia_gguf and a dia_audio are immutable and may be shared by any number of threads. A generator and a
- * codec belong to one thread at a time; two of them, on the same model, may run side by side. Only
- * dia_generator_cancel and dia_codec_cancel may be called while another thread uses the handle.
+ * A model, a dia_encoding, a dia_gguf and a dia_audio are immutable and may be shared by any number of threads. A
+ * generator, a codec and a decoder belong to one thread at a time; two of them, on the same model, may run side by
+ * side. Only their `_cancel` functions may be called while another thread uses the handle.
  *
  * ## Errors
  * Every function that can fail returns a dia_status, DIA_STATUS_OK (0) on success and a negative value
@@ -135,6 +136,10 @@ typedef struct dia_model dia_model;
 typedef struct dia_generator dia_generator;
 /** Turns codes into samples, and samples into codes. */
 typedef struct dia_codec dia_codec;
+/** A script as the states of the text encoder. Immutable. */
+typedef struct dia_encoding dia_encoding;
+/** Runs the decoder over given tokens of one sequence. */
+typedef struct dia_decoder dia_decoder;
 /** A sound file as mono samples. Immutable. */
 typedef struct dia_audio dia_audio;
 /** The directory of a GGUF file: metadata and tensors, without their data. */
@@ -329,7 +334,7 @@ DIA_API dia_status dia_model_params_init(dia_model_params *params, uint32_t stru
  */
 DIA_API dia_status dia_model_load(const char *path, const dia_model_params *params, dia_model **out);
 
-/** Frees what dia_model_load returned. Generators and codecs made from it stay valid. */
+/** Frees what dia_model_load returned. What was made from it stays valid. */
 DIA_API void dia_model_free(dia_model *model);
 
 /** Copies the numbers of the architecture. @param[in,out] config Its struct_size must be set. */
@@ -401,10 +406,11 @@ typedef struct dia_utterance {
     uint32_t struct_size;          /**< Set by the caller to sizeof(dia_utterance). */
     int32_t has_seed;              /**< 1: `seed` replaces the seed of the generation params for this row. */
     uint64_t seed;                 /**< Seed of this row. */
-    const int32_t *input_ids;      /**< Token ids of the text, without padding. */
-    int64_t n_input_ids;           /**< At least 1, at most encoder_max_position_embeddings. */
+    const int32_t *input_ids;      /**< Token ids of the text, without padding. NULL if `encoding` is given. */
+    int64_t n_input_ids;           /**< At least 1, at most encoder_max_position_embeddings. 0 if `encoding` is given. */
     const int32_t *prompt_codes;   /**< Codes of an audio prompt, [n_prompt_frames][num_channels], not delayed; NULL for none. */
     int64_t n_prompt_frames;       /**< Frames of the prompt. */
+    const dia_encoding *encoding;  /**< The text, encoded by the generator's model; the tokens are the same as from its ids. Default NULL. */
 } dia_utterance;
 
 /** Where a row stands. */
@@ -604,6 +610,144 @@ DIA_API const char *dia_audio_format(const dia_audio *audio);
  * @return DIA_STATUS_INVALID_ARGUMENT, DIA_STATUS_BUFFER_TOO_SMALL or DIA_STATUS_OUT_OF_MEMORY.
  */
 DIA_API dia_status dia_resample(const float *in, int64_t n, int32_t from, int32_t to, float *out, int64_t capacity, int64_t *needed);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Forward: what the model computes for given tokens                                                */
+/* ---------------------------------------------------------------------------------------------- */
+
+/*
+ * A generator chooses its tokens; here they are given, and everything that the model computes can be looked at:
+ *
+ *     dia_encoding *encoding = NULL;
+ *     dia_encoding_create(model, input_ids, n_input_ids, NULL, &encoding);
+ *
+ *     dia_decoder *decoder = NULL;
+ *     dia_decoder_create(encoding, NULL, &decoder);
+ *     dia_decoder_input input;
+ *     dia_decoder_input_init(&input, sizeof input);
+ *     input.tokens = tokens;
+ *     input.n_positions = 1;
+ *     dia_decoder_run(decoder, &input);
+ *     const float *logits = dia_decoder_logits(decoder);
+ *
+ * Hidden states are those of the reference: state 0 enters the first layer, state i is what layer i - 1 returned, and
+ * the last, state num_hidden_layers, is normed: it is the last hidden state. Attentions are the weights behind the
+ * softmax; each row of them sums to 1.
+ */
+
+/** How a text is encoded. */
+typedef struct dia_encoding_params {
+    uint32_t struct_size;         /**< Set by dia_encoding_params_init. */
+    int32_t n_threads;            /**< CPU threads; 0 (default): the physical cores, fewer for a small model. */
+    int32_t output_hidden_states; /**< 1: what enters each layer is kept. Default 0. */
+    int32_t output_attentions;    /**< 1: the attention weights of each layer are kept. Default 0. */
+    const int32_t *position_ids;  /**< Where each token stands, [n_input_ids], 0 or more; for a text out of whose middle padding was taken. Default NULL: 0, 1, 2 and so on. */
+    dia_progress_fn progress;     /**< Operations done so far and in all. Default NULL. */
+    void *user_data;              /**< Passed to `progress`. */
+} dia_encoding_params;
+
+/** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_encoding_params). */
+DIA_API dia_status dia_encoding_params_init(dia_encoding_params *params, uint32_t struct_size);
+
+/**
+ * Encodes a text.
+ * @param[in] input_ids Token ids of the text, without padding.
+ * @param[in] n_input_ids S: at least 1, at most encoder_max_position_embeddings.
+ * @param[in] params NULL for the defaults.
+ * @return DIA_STATUS_INVALID_ARGUMENT, DIA_STATUS_TEXT_TOO_LONG, DIA_STATUS_OUT_OF_MEMORY,
+ *         DIA_STATUS_NOT_A_NUMBER or DIA_STATUS_CANCELLED.
+ */
+DIA_API dia_status dia_encoding_create(const dia_model *model, const int32_t *input_ids, int64_t n_input_ids, const dia_encoding_params *params, dia_encoding **out);
+
+/** Frees what dia_encoding_create returned. Decoders and generators that use it stay valid. */
+DIA_API void dia_encoding_free(dia_encoding *encoding);
+
+/** How many tokens the text has: S. 0 for NULL. */
+DIA_API int64_t dia_encoding_token_count(const dia_encoding *encoding);
+
+/**
+ * A hidden state: [S][encoder_hidden_size]. Borrowed from `encoding`.
+ * @param[in] index 0 to encoder_num_hidden_layers; the last one is always kept.
+ * @return NULL if it was not kept, if there is none of this index, and for NULL.
+ */
+DIA_API const float *dia_encoding_hidden_state(const dia_encoding *encoding, int32_t index);
+
+/**
+ * The attention weights of a layer: [encoder_num_attention_heads][S][S]. Borrowed from `encoding`.
+ * @param[in] layer 0 to encoder_num_hidden_layers - 1.
+ * @return NULL if they were not kept, if there is no such layer, and for NULL.
+ */
+DIA_API const float *dia_encoding_attention(const dia_encoding *encoding, int32_t layer);
+
+/** How a decoder runs. */
+typedef struct dia_decoder_params {
+    uint32_t struct_size;   /**< Set by dia_decoder_params_init. */
+    int32_t n_threads;      /**< CPU threads; 0 (default): the physical cores, fewer for a small model. */
+    int64_t max_positions;  /**< Positions of all runs. 0 (default): decoder_max_position_embeddings frames, delayed: 1 + D more. */
+    dia_type kv_type;       /**< Type of the caches: F32 or F16. Default DIA_TYPE_AUTO: F32 for F32 weights, F16 otherwise. */
+    uint32_t reserved;      /**< Zero. */
+} dia_decoder_params;
+
+/** What a decoder runs over. */
+typedef struct dia_decoder_input {
+    uint32_t struct_size;         /**< Set by dia_decoder_input_init. */
+    int32_t output_logits;        /**< 1 (default): the logits are computed. */
+    int32_t output_hidden_states; /**< 1: what enters each layer is kept. Default 0. */
+    int32_t output_attentions;    /**< 1: the attention weights of each layer are kept. Default 0. */
+    const int32_t *tokens;        /**< [n_positions][num_channels], as the model sees them: delayed. Required. */
+    int64_t n_positions;          /**< n: at least 1. */
+    const int32_t *position_ids;  /**< Where each position stands, [n_positions], 0 or more. Default NULL: behind those of the runs before. */
+} dia_decoder_input;
+
+/** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_decoder_params). */
+DIA_API dia_status dia_decoder_params_init(dia_decoder_params *params, uint32_t struct_size);
+
+/** Fills `input` with the defaults. @param[in] struct_size sizeof(dia_decoder_input). */
+DIA_API dia_status dia_decoder_input_init(dia_decoder_input *input, uint32_t struct_size);
+
+/**
+ * Makes a decoder of one sequence that speaks the text. Its cache grows with the positions.
+ * @param[in] params NULL for the defaults.
+ * @return DIA_STATUS_INVALID_ARGUMENT or DIA_STATUS_OUT_OF_MEMORY.
+ */
+DIA_API dia_status dia_decoder_create(const dia_encoding *encoding, const dia_decoder_params *params, dia_decoder **out);
+
+/** Frees what dia_decoder_create returned. */
+DIA_API void dia_decoder_free(dia_decoder *decoder);
+
+/**
+ * Runs n positions behind those of the runs before, which they attend to. A call that fails leaves the decoder as it
+ * was, but without outputs.
+ * @return DIA_STATUS_INVALID_ARGUMENT, DIA_STATUS_OUT_OF_MEMORY, DIA_STATUS_NOT_A_NUMBER or DIA_STATUS_CANCELLED.
+ */
+DIA_API dia_status dia_decoder_run(dia_decoder *decoder, const dia_decoder_input *input);
+
+/** Stops the running call, or the next one, with DIA_STATUS_CANCELLED. May be called from any thread. */
+DIA_API void dia_decoder_cancel(dia_decoder *decoder);
+
+/** How many positions all runs had: P. 0 for NULL. */
+DIA_API int64_t dia_decoder_position_count(const dia_decoder *decoder);
+
+/** Logits of the newest run: [n][num_channels][decoder_vocab_size]. Borrowed until the next run; NULL without. */
+DIA_API const float *dia_decoder_logits(const dia_decoder *decoder);
+
+/**
+ * A hidden state of the newest run: [n][decoder_hidden_size]. Borrowed until the next run.
+ * @param[in] index 0 to decoder_num_hidden_layers; the last one is always kept.
+ * @return NULL if it was not kept, if there is none of this index, before the first run, and for NULL.
+ */
+DIA_API const float *dia_decoder_hidden_state(const dia_decoder *decoder, int32_t index);
+
+/**
+ * The self-attention weights of a layer in the newest run: [decoder_num_attention_heads][n][P]. Borrowed until the
+ * next run.
+ * @param[in] layer 0 to decoder_num_hidden_layers - 1.
+ * @return NULL if they were not kept, if there is no such layer, before the first run, and for NULL.
+ */
+DIA_API const float *dia_decoder_self_attention(const dia_decoder *decoder, int32_t layer);
+
+/** The cross-attention weights: [decoder_cross_num_attention_heads][n][S]; otherwise as dia_decoder_self_attention. */
+DIA_API const float *dia_decoder_cross_attention(const dia_decoder *decoder, int32_t layer);
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
 
 #include "api/api_guard.h"
 #include "api/copy_out.h"
+#include "api/encoding_handle.h"
 #include "api/input_text.h"
 #include "api/model_handle.h"
 #include "api/versioned_struct.h"
@@ -16,6 +17,7 @@
 struct dia_generator {
     dia_generator(std::shared_ptr<const dia::Model> model, const dia_generation_params & params);
 
+    const std::shared_ptr<const dia::Model> model;
     dia::Generator generator;
 };
 
@@ -28,19 +30,35 @@ std::optional<dia::FrameRate> frame_rate_of(const dia::Model & model) {
     return dia::FrameRate{model.hparams.dac->sampling_rate, model.hparams.dac->hop_length};
 }
 
-dia::Utterance read_utterance(const dia_utterance & caller, const dia::Generator & generator) {
+// The text of an utterance: its ids, or what they were encoded to.
+void read_text(const dia_utterance & fields, const dia_generator & target, dia::Utterance & utterance) {
+    if (fields.encoding == nullptr) {
+        target.generator.require_text_length(fields.n_input_ids);
+        utterance.input_ids.assign(fields.input_ids, fields.input_ids + fields.n_input_ids);
+        return;
+    }
+    if (fields.n_input_ids != 0) {
+        dia::fail(DIA_STATUS_INVALID_ARGUMENT, "the utterance has an encoding and %lld input_ids; give one of them",
+                  static_cast<long long>(fields.n_input_ids));
+    }
+    if (fields.encoding->text->model != target.model) {
+        dia::fail(DIA_STATUS_INVALID_ARGUMENT, "the encoding was made by another model than the generator");
+    }
+    utterance.encoding = fields.encoding->text;
+}
+
+dia::Utterance read_utterance(const dia_utterance & caller, const dia_generator & target) {
     const dia_utterance fields = dia::read_struct(caller, dia_utterance{});
     dia::require_array(fields.input_ids, fields.n_input_ids, "input_ids", "n_input_ids");
     dia::require_array(fields.prompt_codes, fields.n_prompt_frames, "prompt_codes", "n_prompt_frames");
-    generator.require_text_length(fields.n_input_ids);
     if (fields.n_prompt_frames > dia::kMaxPositions) {
         dia::fail(DIA_STATUS_INVALID_ARGUMENT, "n_prompt_frames must be at most %lld, found %lld",
                   static_cast<long long>(dia::kMaxPositions), static_cast<long long>(fields.n_prompt_frames));
     }
     dia::Utterance utterance;
-    utterance.input_ids.assign(fields.input_ids, fields.input_ids + fields.n_input_ids);
+    read_text(fields, target, utterance);
     utterance.prompt_codes.assign(fields.prompt_codes,
-                                  fields.prompt_codes + fields.n_prompt_frames * generator.n_channels());
+                                  fields.prompt_codes + fields.n_prompt_frames * target.generator.n_channels());
     if (fields.has_seed != 0) {
         utterance.seed = fields.seed;
     }
@@ -60,8 +78,9 @@ dia_row_state state_of(const dia::GenerationRow & row) {
 
 }  // namespace
 
-dia_generator::dia_generator(std::shared_ptr<const dia::Model> model, const dia_generation_params & params)
-    : generator(model->hparams.dia, frame_rate_of(*model), params, dia::model_predictor(model)) {}
+dia_generator::dia_generator(std::shared_ptr<const dia::Model> shared_model, const dia_generation_params & params)
+    : model(std::move(shared_model)),
+      generator(model->hparams.dia, frame_rate_of(*model), params, dia::model_predictor(model)) {}
 
 dia_status dia_generation_params_init(dia_generation_params * params, uint32_t struct_size) {
     return dia::guard([&] { dia::init_struct(params, struct_size, dia::default_generation_params(), "params"); });
@@ -101,8 +120,9 @@ dia_status dia_generator_add_text(dia_generator * generator, const char * text, 
 
 dia_status dia_generator_add_utterance(dia_generator * generator, const dia_utterance * utterance, int32_t * row) {
     return dia::guard([&] {
-        dia::Generator & target = dia::require(generator, "generator").generator;
-        const int32_t index = target.add_utterance(read_utterance(dia::require(utterance, "utterance"), target));
+        dia_generator & target = dia::require(generator, "generator");
+        const int32_t index =
+            target.generator.add_utterance(read_utterance(dia::require(utterance, "utterance"), target));
         if (row != nullptr) {
             *row = index;
         }

@@ -38,6 +38,9 @@ DIA_FIRST_RELEASE(dia_generation_params, reserved);
 DIA_FIRST_RELEASE(dia_utterance, n_prompt_frames);
 DIA_FIRST_RELEASE(dia_row_state, seed);
 DIA_FIRST_RELEASE(dia_codec_params, reserved);
+DIA_FIRST_RELEASE(dia_encoding_params, user_data);
+DIA_FIRST_RELEASE(dia_decoder_params, reserved);
+DIA_FIRST_RELEASE(dia_decoder_input, position_ids);
 
 #undef DIA_FIRST_RELEASE
 

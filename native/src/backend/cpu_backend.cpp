@@ -1,5 +1,7 @@
 #include "backend/cpu_backend.h"
 
+#include <utility>
+
 #include "backend/cpu_topology.h"
 #include "support/error.h"
 
@@ -11,10 +13,25 @@ bool is_cancelled(void * cancelled) {
     return static_cast<const std::atomic<bool> *>(cancelled)->load(std::memory_order_relaxed);
 }
 
+bool must_stop(void * go_on) {
+    return !(*static_cast<const std::function<bool()> *>(go_on))();
+}
+
 }  // namespace
 
-CpuBackend::CpuBackend(int32_t n_threads, const std::atomic<bool> * cancelled)
-    : n_threads_(resolve_thread_count(n_threads)), cancelled_(cancelled) {
+CpuBackend::CpuBackend(int32_t n_threads, const std::atomic<bool> * cancelled) : CpuBackend(n_threads) {
+    if (cancelled != nullptr) {
+        ggml_backend_cpu_set_abort_callback(backend_.get(), is_cancelled,
+                                            const_cast<std::atomic<bool> *>(cancelled));
+    }
+}
+
+CpuBackend::CpuBackend(int32_t n_threads, std::function<bool()> go_on) : CpuBackend(n_threads) {
+    go_on_ = std::move(go_on);
+    ggml_backend_cpu_set_abort_callback(backend_.get(), must_stop, &go_on_);
+}
+
+CpuBackend::CpuBackend(int32_t n_threads) : n_threads_(resolve_thread_count(n_threads)) {
     ggml_threadpool_params params = ggml_threadpool_params_default(n_threads_);
     threadpool_.reset(ggml_threadpool_new(&params));
     backend_.reset(ggml_backend_cpu_init());
@@ -23,10 +40,6 @@ CpuBackend::CpuBackend(int32_t n_threads, const std::atomic<bool> * cancelled)
     }
     ggml_backend_cpu_set_n_threads(backend_.get(), n_threads_);
     ggml_backend_cpu_set_threadpool(backend_.get(), threadpool_.get());
-    if (cancelled_ != nullptr) {
-        ggml_backend_cpu_set_abort_callback(backend_.get(), is_cancelled,
-                                            const_cast<std::atomic<bool> *>(cancelled_));
-    }
 }
 
 void CpuBackend::compute(ggml_cgraph * graph) {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace dia {
@@ -18,8 +19,14 @@ struct GgmlThreadpoolDeleter {
 // Belongs to one thread at a time.
 class CpuBackend {
 public:
-    // `n_threads` 0: the physical cores. `cancelled`, if given, is looked at between graph nodes.
-    explicit CpuBackend(int32_t n_threads, const std::atomic<bool> * cancelled = nullptr);
+    // `n_threads` 0: the physical cores. `cancelled`, unless nullptr, is looked at between graph nodes.
+    explicit CpuBackend(int32_t n_threads);
+    CpuBackend(int32_t n_threads, const std::atomic<bool> * cancelled);
+
+    // Calls `go_on` after each node of a graph, on the thread that runs compute(); false cancels. It must not
+    // throw.
+    CpuBackend(int32_t n_threads, std::function<bool()> go_on);
+
     CpuBackend(const CpuBackend &) = delete;
     CpuBackend & operator=(const CpuBackend &) = delete;
 
@@ -31,7 +38,7 @@ public:
 
 private:
     int32_t n_threads_;
-    const std::atomic<bool> * cancelled_;
+    std::function<bool()> go_on_;
     std::unique_ptr<ggml_threadpool, GgmlThreadpoolDeleter> threadpool_;  // outlives the backend that uses it
     ggml_backend_ptr backend_;
 };

@@ -18,6 +18,8 @@
 #include <windows.h>
 #endif
 
+#include "support/error.h"
+
 namespace dia {
 
 namespace {
@@ -120,6 +122,13 @@ int32_t physical_core_count() {
     }
     const int32_t granted = granted_processor_count();
     return granted > 0 ? std::min(count, granted) : count;
+}
+
+int32_t require_thread_count(int32_t n_threads) {
+    if (n_threads < 0) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "n_threads is %d, expected at least 0", n_threads);
+    }
+    return n_threads;
 }
 
 int32_t resolve_thread_count(int32_t n_threads) {

@@ -9,6 +9,9 @@ namespace dia {
 // respected. At least 1.
 int32_t physical_core_count();
 
+// `n_threads` itself. Throws DIA_STATUS_INVALID_ARGUMENT if it is negative.
+int32_t require_thread_count(int32_t n_threads);
+
 // Threads for a request of `n_threads`: 0 means the physical cores; more than four per logical processor are
 // never started.
 int32_t resolve_thread_count(int32_t n_threads);

@@ -23,6 +23,17 @@ Graph::Graph(size_t max_tensors) {
     nodes_ = ggml_new_graph_custom(context_.get(), max_tensors, false);
 }
 
+int64_t Graph::n_operations() const noexcept {
+    int64_t count = 0;
+    for (int i = 0; i < ggml_graph_n_nodes(nodes_); ++i) {
+        const ggml_op op = ggml_graph_node(nodes_, i)->op;
+        const bool is_view = op == GGML_OP_RESHAPE || op == GGML_OP_VIEW || op == GGML_OP_PERMUTE ||
+                             op == GGML_OP_TRANSPOSE || op == GGML_OP_NONE;
+        count += is_view ? 0 : 1;
+    }
+    return count;
+}
+
 ggml_tensor * Graph::input(ggml_type type, int64_t ne0, int64_t ne1, int64_t ne2, int64_t ne3) {
     ggml_tensor * tensor = ggml_new_tensor_4d(context_.get(), type, ne0, ne1, ne2, ne3);
     ggml_set_input(tensor);
@@ -35,8 +46,14 @@ void Graph::add(ggml_tensor * tensor) {
 }
 
 void Graph::add_output(ggml_tensor * tensor) {
-    ggml_set_output(tensor);
+    ggml_set_output(tensor->view_src != nullptr ? tensor->view_src : tensor);  // whose memory it is
     add(tensor);
+}
+
+void Graph::add_outputs(const std::vector<ggml_tensor *> & tensors) {
+    for (ggml_tensor * tensor : tensors) {
+        add_output(tensor);
+    }
 }
 
 void Graph::allocate() {

@@ -5,6 +5,8 @@
 #include <ggml-cpp.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "support/memory_ledger.h"
 
@@ -18,6 +20,9 @@ public:
     ggml_context * context() const noexcept { return context_.get(); }
     ggml_cgraph * nodes() const noexcept { return nodes_; }
 
+    // How many of the nodes compute something, instead of viewing what others computed.
+    int64_t n_operations() const noexcept;
+
     // A tensor that the host fills after allocate(). It keeps its value from one run to the next.
     ggml_tensor * input(ggml_type type, int64_t ne0, int64_t ne1 = 1, int64_t ne2 = 1, int64_t ne3 = 1);
 
@@ -26,6 +31,7 @@ public:
 
     // The same for a tensor that the host reads after a run.
     void add_output(ggml_tensor * tensor);
+    void add_outputs(const std::vector<ggml_tensor *> & tensors);
 
     // Gives every tensor its memory. Throws DIA_STATUS_OUT_OF_MEMORY.
     void allocate();
@@ -41,6 +47,12 @@ private:
 template <typename T>
 T * host_data(const ggml_tensor * tensor) {
     return static_cast<T *>(tensor->data);
+}
+
+// A copy of the values of a contiguous F32 tensor.
+inline std::vector<float> floats_of(const ggml_tensor * tensor) {
+    const float * values = host_data<float>(tensor);
+    return std::vector<float>(values, values + ggml_nelements(tensor));
 }
 
 }  // namespace dia

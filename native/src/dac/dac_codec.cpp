@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "backend/cpu_topology.h"
 #include "model/model.h"
 #include "support/error.h"
 
@@ -41,13 +42,6 @@ int64_t require_window_frames(int32_t window_frames) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "window_frames is %d, expected at least 1", window_frames);
     }
     return window_frames;
-}
-
-int32_t require_thread_count(int32_t n_threads) {
-    if (n_threads < 0) {
-        fail(DIA_STATUS_INVALID_ARGUMENT, "n_threads is %d, expected at least 0", n_threads);
-    }
-    return n_threads;
 }
 
 span<float> values_of(ggml_tensor * tensor) {

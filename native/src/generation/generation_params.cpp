@@ -31,6 +31,8 @@ void require_range(const char * name, const char * range, double value, bool in_
     }
 }
 
+}  // namespace
+
 void require_kv_type(const dia_type & type) {
     int32_t number = 0;  // the enumeration comes through the C interface, where it can hold any value
     static_assert(sizeof number == sizeof type);
@@ -40,8 +42,6 @@ void require_kv_type(const dia_type & type) {
              DIA_TYPE_AUTO, DIA_TYPE_F32, DIA_TYPE_F16, number);
     }
 }
-
-}  // namespace
 
 dia_generation_params default_generation_params() {
     return generation_params_of(GenerationDefaults());

@@ -24,6 +24,9 @@ dia_generation_params generation_params_of(const GenerationDefaults & defaults);
 // Throws DIA_STATUS_INVALID_ARGUMENT, naming the option, its range and its value.
 void validate(const dia_generation_params & params);
 
+// The same for the type of the caches alone: automatic, F32 or F16.
+void require_kv_type(const dia_type & type);
+
 // Whether the unconditional branch is needed.
 inline bool uses_guidance(const dia_generation_params & params) {
     return params.guidance_scale != 1.0f;

@@ -19,6 +19,7 @@ int64_t prefix_of(span<const int32_t> prompt_codes, const DiaHparams & hparams) 
 GenerationRow::GenerationRow(const DiaHparams & hparams, Utterance utterance, int64_t limit, uint64_t seed)
     : hparams_(hparams),
       input_ids_(std::move(utterance.input_ids)),
+      encoding_(std::move(utterance.encoding)),
       forced_(
           forced_tokens(utterance.prompt_codes, hparams.delay_pattern, hparams.bos_token_id, hparams.pad_token_id)),
       ended_(hparams.delay_pattern.size(), false),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,11 +14,14 @@
 
 namespace dia {
 
+struct TextEncoding;
+
 // What a row speaks.
 struct Utterance {
     std::vector<int32_t> input_ids;
-    std::vector<int32_t> prompt_codes;  // [frames][C], not delayed; empty for none
-    std::optional<uint64_t> seed;       // nothing: the generator's
+    std::shared_ptr<const TextEncoding> encoding;  // of the text, in place of input_ids
+    std::vector<int32_t> prompt_codes;             // [frames][C], not delayed; empty for none
+    std::optional<uint64_t> seed;                  // nothing: the generator's
 };
 
 class GenerationRow {
@@ -33,6 +37,7 @@ public:
     void append(span<const int32_t> chosen);
 
     span<const int32_t> input_ids() const noexcept { return input_ids_; }
+    const TextEncoding * encoding() const noexcept { return encoding_.get(); }  // nullptr: the ids count
     span<const int32_t> tokens() const noexcept { return tokens_; }
     span<const int32_t> newest_tokens() const;
     int64_t n_positions() const noexcept;
@@ -55,6 +60,7 @@ private:
 
     const DiaHparams & hparams_;
     std::vector<int32_t> input_ids_;
+    std::shared_ptr<const TextEncoding> encoding_;
     std::vector<int32_t> forced_;  // [prefix + D][C]; PAD where the model is free
     std::vector<int32_t> tokens_;
     std::vector<bool> ended_;  // [C] whether the channel has given EOS

@@ -98,7 +98,9 @@ int32_t Generator::add_text(std::string_view text) {
 
 int32_t Generator::add_utterance(Utterance utterance) {
     require_stage(Stage::kCollecting, "add a row");
-    require_input_ids(utterance.input_ids);
+    if (!utterance.encoding) {
+        require_input_ids(utterance.input_ids);
+    }
     require_prompt_codes(utterance.prompt_codes);
     const int64_t n_prompt_frames = static_cast<int64_t>(utterance.prompt_codes.size()) / n_channels();
     const int64_t limit = length_limit(params_, 1 + n_prompt_frames, hparams_.max_delay(), rate_);
@@ -149,7 +151,11 @@ void Generator::prefill_rows() {
         throw_if_cancelled();
         GenerationRow & row = rows_[static_cast<size_t>(i)];
         row.reserve();
-        predictor_->prefill(i, row.input_ids(), row.tokens());
+        if (row.encoding() != nullptr) {
+            predictor_->prefill(i, *row.encoding(), row.tokens());
+        } else {
+            predictor_->prefill(i, row.input_ids(), row.tokens());
+        }
         check_logits(i);
         active_.push_back(i);
     }

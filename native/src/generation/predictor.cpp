@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "ggml.h"
+#include "model/decoder_run.h"
 #include "model/model.h"
 
 namespace dia {
@@ -18,6 +18,10 @@ public:
         session_.prefill(row, input_ids, prefix);
     }
 
+    void prefill(int32_t row, const TextEncoding & text, span<const int32_t> prefix) override {
+        session_.prefill(row, text, prefix);
+    }
+
     void step(span<const int32_t> rows, span<const int32_t> tokens) override { session_.step(rows, tokens); }
 
     RowLogits logits(int32_t row) const override { return session_.logits(row); }
@@ -26,17 +30,13 @@ private:
     DecoderSession session_;
 };
 
-dia_type cache_type_for(const Model & model) {
-    return model.decoder.layers.front().qkv_proj->type == GGML_TYPE_F32 ? DIA_TYPE_F32 : DIA_TYPE_F16;
-}
-
 }  // namespace
 
 PredictorFactory model_predictor(std::shared_ptr<const Model> model) {
     return [model = std::move(model)](const DecoderSessionOptions & options) -> std::unique_ptr<Predictor> {
         DecoderSessionOptions resolved = options;
         if (resolved.kv_type == DIA_TYPE_AUTO) {
-            resolved.kv_type = cache_type_for(*model);
+            resolved.kv_type = default_cache_type(*model);
         }
         return std::make_unique<SessionPredictor>(model, resolved);
     };

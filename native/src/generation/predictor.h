@@ -15,6 +15,7 @@ class Predictor {
 public:
     virtual ~Predictor() = default;
     virtual void prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix) = 0;
+    virtual void prefill(int32_t row, const TextEncoding & text, span<const int32_t> prefix) = 0;
     virtual void step(span<const int32_t> rows, span<const int32_t> tokens) = 0;
     virtual RowLogits logits(int32_t row) const = 0;
 };

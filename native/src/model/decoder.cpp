@@ -14,6 +14,7 @@ struct Batch {
     const DecoderShape & shape;
     const DecoderInputs & inputs;
     const DecoderCaches & caches;
+    DecoderTensors & tensors;
 };
 
 // The sum of one embedding per channel. Returns F32 [H, N]
@@ -66,7 +67,9 @@ ggml_tensor * self_attention(const Batch & batch, size_t layer, const DecoderLay
     ggml_tensor * keys = batch.caches.self.keys_view(ctx, layer, D, shape.n_cached, first_slot, B);  // [D, S, K, B]
     ggml_tensor * values =
         batch.caches.self.values_view(ctx, layer, D, shape.n_cached, first_slot, B);  // [S, D, K, B]
-    return linear(ctx, weights.o_proj, attention(ctx, q, keys, values, batch.inputs.self_mask));
+    const Attention result = attention(ctx, q, keys, values, batch.inputs.self_mask);
+    batch.tensors.self_attentions.push_back(result.weights);
+    return linear(ctx, weights.o_proj, result.mixed);
 }
 
 // Branch g of the batch's columns. x F32 [H, N]; returns a view F32 [H, T, R]
@@ -95,7 +98,9 @@ ggml_tensor * cross_attention(const Batch & batch, size_t layer, const DecoderLa
         batch.caches.cross.keys_view(ctx, layer, D, shape.n_text, shape.first_row, R);  // [D, S, K, R]
     ggml_tensor * values =
         batch.caches.cross.values_view(ctx, layer, D, shape.n_text, shape.first_row, R);  // [S, D, K, R]
-    ggml_tensor * y = linear(ctx, weights.cross_o_proj, attention(ctx, q, keys, values, batch.inputs.cross_mask));
+    const Attention result = attention(ctx, q, keys, values, batch.inputs.cross_mask);
+    batch.tensors.cross_attentions.push_back(result.weights);
+    ggml_tensor * y = linear(ctx, weights.cross_o_proj, result.mixed);
     return ggml_reshape_3d(ctx, y, y->ne[0], T, R);
 }
 
@@ -113,8 +118,8 @@ ggml_tensor * add_cross_attention(const Batch & batch, size_t layer, const Decod
     return ggml_reshape_2d(ctx, ggml_concat(ctx, conditional, unconditional, 1), x->ne[0], x->ne[1]);
 }
 
-// The columns whose logits are wanted. x F32 [H, N]; returns F32 [H, G * R] or [H, N]
-ggml_tensor * logit_columns(const Batch & batch, ggml_tensor * x) {
+// The columns that are wanted behind the last layer. x F32 [H, N]; returns F32 [H, G * R] or [H, N]
+ggml_tensor * wanted_columns(const Batch & batch, ggml_tensor * x) {
     const int64_t T = batch.shape.n_positions;
     if (batch.shape.all_positions || T == 1) {
         return x;
@@ -128,7 +133,7 @@ ggml_tensor * logit_columns(const Batch & batch, ggml_tensor * x) {
 bool operator==(const DecoderShape & a, const DecoderShape & b) {
     return a.n_positions == b.n_positions && a.n_branches == b.n_branches && a.n_rows == b.n_rows &&
            a.first_row == b.first_row && a.n_cached == b.n_cached && a.n_text == b.n_text &&
-           a.all_positions == b.all_positions;
+           a.all_positions == b.all_positions && a.with_logits == b.with_logits;
 }
 
 DecoderInputs::DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape,
@@ -170,6 +175,13 @@ void DecoderInputs::set_position(int64_t row, int64_t t, int64_t position, span<
     }
 }
 
+void DecoderInputs::set_position_id(int64_t row, int64_t t, int64_t position_id) {
+    for (int64_t g = 0; g < shape_.n_branches; ++g) {
+        const int64_t column = t + shape_.n_positions * (g + shape_.n_branches * row);
+        host_data<int32_t>(rotation.positions)[column] = static_cast<int32_t>(position_id);
+    }
+}
+
 namespace {
 
 // One mask row: the first `n_visible` positions add nothing to their scores, the others are hidden.
@@ -208,17 +220,18 @@ void DecoderInputs::set_text_length(int64_t row, int64_t length) {
     }
 }
 
-ggml_tensor * build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                            const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
-                            ggml_tensor * unconditional) {
-    const Batch batch{graph, hparams, shape, inputs, caches};
+DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
+                             const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
+                             ggml_tensor * unconditional) {
+    DecoderTensors tensors;
+    const Batch batch{graph, hparams, shape, inputs, caches, tensors};
     ggml_context * ctx = graph.context();
     const float eps = hparams.norm_eps;
 
     ggml_tensor * x = embed(batch, weights.embeddings);  // [H, N]
     for (size_t i = 0; i < weights.layers.size(); ++i) {
         const DecoderLayerWeights & layer = weights.layers[i];
-        ggml_format_name(x, "decoder.block_input.%zu", i);
+        tensors.layer_inputs.push_back(x);
         x = ggml_add(ctx, x, self_attention(batch, i, layer, rms_norm(ctx, x, layer.pre_sa_norm, eps)));
         ggml_tensor * constant = unconditional != nullptr ? ggml_view_1d(ctx, unconditional, unconditional->ne[0],
                                                                          i * unconditional->nb[1])
@@ -227,11 +240,13 @@ ggml_tensor * build_decoder(Graph & graph, const DecoderWeights & weights, const
         x = ggml_add(
             ctx, x, gated_mlp(ctx, layer.gate_up_proj, layer.down_proj, rms_norm(ctx, x, layer.pre_mlp_norm, eps)));
     }
-    ggml_tensor * final_norm = rms_norm(ctx, logit_columns(batch, x), weights.norm, eps);
-    ggml_set_name(final_norm, "decoder.final_norm");
-    ggml_tensor * logits = linear(ctx, weights.logits_dense, final_norm);  // [C * V, G * R] or [C * V, N]
-    graph.add_output(logits);
-    return logits;
+    tensors.normed_states = rms_norm(ctx, wanted_columns(batch, x), weights.norm, eps);
+    graph.add(tensors.normed_states);
+    if (shape.with_logits) {
+        tensors.logits = linear(ctx, weights.logits_dense, tensors.normed_states);
+        graph.add_output(tensors.logits);
+    }
+    return tensors;
 }
 
 size_t decoder_graph_size(const DecoderHparams & hparams) {

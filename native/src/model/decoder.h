@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "backend/graph.h"
 #include "gguf/hparams.h"
@@ -24,6 +25,9 @@ namespace dia {
 constexpr int64_t kPositionBlock = 256;
 constexpr int64_t kTextBlock = 64;
 
+// Most positions that a cache may hold: they are 32-bit numbers in a graph.
+constexpr int64_t kMaxCachedPositions = INT32_MAX / kPositionBlock * kPositionBlock;
+
 // What the graph of a batch depends on.
 struct DecoderShape {
     int64_t n_positions = 1;  // T
@@ -32,7 +36,8 @@ struct DecoderShape {
     int64_t first_row = 0;
     int64_t n_cached = 0;        // positions attended to, a multiple of kPositionBlock
     int64_t n_text = 0;          // bytes of text attended to, a multiple of kTextBlock
-    bool all_positions = false;  // logits of every position instead of the last
+    bool all_positions = false;  // normed states and logits of every position instead of the last
+    bool with_logits = true;     // else the normed states alone
 
     int64_t n_sequences() const { return n_branches * n_rows; }
     int64_t n_columns() const { return n_positions * n_sequences(); }
@@ -61,6 +66,9 @@ public:
     // One position of a row, in all branches: the t-th of the batch, `position` in the row. tokens [C]
     void set_position(int64_t row, int64_t t, int64_t position, span<const int32_t> tokens);
 
+    // Turns that position's heads as if it stood at `position_id`.
+    void set_position_id(int64_t row, int64_t t, int64_t position_id);
+
     // Lets that position see the row's first `n_visible` positions, and no other.
     void set_visible(int64_t row, int64_t t, int64_t n_visible);
 
@@ -81,12 +89,20 @@ struct DecoderCaches {
     KvCache & cross;  // one slot per row
 };
 
-// Adds the decoder to a graph. The residual stream that enters layer i is named "decoder.block_input.<i>", the
-// normed one that enters the head "decoder.final_norm".
-// unconditional F32 [H, layers], needed where G is 2. Returns the logits F32 [C * V, G * R], or [C * V, N].
-ggml_tensor * build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                            const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
-                            ggml_tensor * unconditional);
+// What a graph computes on its way. What is to be read after a run must be made an output of the graph before that
+// gets its memory; the logits are one.
+struct DecoderTensors {
+    ggml_tensor * logits = nullptr;               // F32 [C * V, G * R] or [C * V, N]; nullptr without logits
+    ggml_tensor * normed_states = nullptr;        // F32 [H, G * R] or [H, N]  what enters the head
+    std::vector<ggml_tensor *> layer_inputs;      // F32 [H, N]  the residual stream that enters each layer
+    std::vector<ggml_tensor *> self_attentions;   // F32 [n_cached, T, heads, G * R], in this order
+    std::vector<ggml_tensor *> cross_attentions;  // F32 [n_text, T, heads, R], in this order
+};
+
+// Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2.
+DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
+                             const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
+                             ggml_tensor * unconditional);
 
 // Tensors that build_decoder and DecoderInputs create at most.
 size_t decoder_graph_size(const DecoderHparams & hparams);

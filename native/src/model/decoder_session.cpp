@@ -7,40 +7,17 @@
 #include "backend/cpu_topology.h"
 #include "backend/graph.h"
 #include "model/decoder.h"
+#include "model/decoder_run.h"
 #include "model/encoder.h"
 #include "model/kv_cache.h"
 #include "model/layers.h"
 #include "model/model.h"
+#include "model/text_encoding.h"
 #include "support/error.h"
 
 namespace dia {
 
 namespace {
-
-// Positions of a prefix that run at a time, which bounds the memory of a long one.
-constexpr int64_t kPrefillPositions = 256;
-
-// Positions are 32-bit numbers in a graph.
-constexpr int64_t kMaxPositions = INT32_MAX / kPositionBlock * kPositionBlock;
-
-// A graph of the decoder with its inputs.
-struct DecoderRun {
-    Graph graph;
-    DecoderInputs inputs;
-    DecoderShape shape;
-    const ggml_tensor * logits;
-
-    DecoderRun(const Model & model, const DecoderShape & run_shape, const DecoderCaches & caches,
-               ggml_tensor * unconditional)
-        : graph(decoder_graph_size(model.hparams.dia.decoder)),
-          inputs(graph, model.hparams.dia.decoder, run_shape, caches.self.capacity()),
-          shape(run_shape),
-          logits(build_decoder(graph, model.decoder, model.hparams.dia.decoder, run_shape, inputs, caches,
-                               unconditional)) {
-        graph.allocate();
-        inputs.set_constants();
-    }
-};
 
 // Where a row stands.
 struct Row {
@@ -115,32 +92,16 @@ struct DecoderSession::Impl {
         return tokens.subspan(static_cast<size_t>(index) * C, C);
     }
 
-    void read_text(Row & row, span<const int32_t> input_ids);
     void prefill_positions(Row & row, span<const int32_t> prefix, int64_t first, int64_t count, PrefixLogits * all);
     void keep_logits(const DecoderRun & run, int64_t first_place);
-    void prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix, PrefixLogits * all);
+    void require_prefix(int32_t row, span<const int32_t> prefix);
+    void prefill(int32_t row, span<const float> states, span<const int32_t> prefix, PrefixLogits * all);
 
     void exchange_places(size_t a, size_t b);
     void gather(span<const int32_t> stepped);
     void prepare_step(span<const int32_t> stepped);
     void step(span<const int32_t> stepped, span<const int32_t> tokens);
 };
-
-// Encodes the text and fills the row's slot of the cross-attention cache.
-void DecoderSession::Impl::read_text(Row & row, span<const int32_t> input_ids) {
-    const std::vector<float> states = encode_text(*model, backend, input_ids);
-    const int64_t length = static_cast<int64_t>(input_ids.size());
-    if (length > cross_cache.capacity()) {
-        cross_cache.grow(round_up(length, kTextBlock), cross_cache.capacity());
-    }
-    Graph graph(decoder_graph_size(hparams));
-    ggml_tensor * input = graph.input(GGML_TYPE_F32, hparams.cross_hidden_size, length);
-    build_cross_cache(graph, model->decoder, hparams, input, cross_cache, row.place);
-    graph.allocate();
-    std::copy(states.begin(), states.end(), host_data<float>(input));
-    backend.compute(graph.nodes());
-    row.text_length = length;
-}
 
 void DecoderSession::Impl::prefill_positions(Row & row, span<const int32_t> prefix, int64_t first, int64_t count,
                                              PrefixLogits * all) {
@@ -161,7 +122,7 @@ void DecoderSession::Impl::prefill_positions(Row & row, span<const int32_t> pref
 
     keep_logits(run, row.place);
     if (all != nullptr) {
-        const float * values = host_data<float>(run.logits);
+        const float * values = host_data<float>(run.tensors.logits);
         const size_t n_values = static_cast<size_t>(count) * row_size();
         all->conditional.insert(all->conditional.end(), values, values + n_values);
         if (n_branches == 2) {
@@ -177,15 +138,14 @@ void DecoderSession::Impl::keep_logits(const DecoderRun & run, int64_t first_pla
     for (int64_t sequence = 0; sequence < run.shape.n_sequences(); ++sequence) {
         const size_t row = row_at[static_cast<size_t>(first_place + sequence / n_branches)];
         const int64_t column = sequence * stride + stride - 1;
-        const float * values = host_data<float>(run.logits) + static_cast<size_t>(column) * row_size();
+        const float * values = host_data<float>(run.tensors.logits) + static_cast<size_t>(column) * row_size();
         const size_t slot = row * static_cast<size_t>(n_branches) + static_cast<size_t>(sequence % n_branches);
         std::copy(values, values + row_size(), logits.data() + slot * row_size());
     }
 }
 
-void DecoderSession::Impl::prefill(int32_t row_index, span<const int32_t> input_ids, span<const int32_t> prefix,
-                                   PrefixLogits * all) {
-    Row & row = checked_row(row_index);
+void DecoderSession::Impl::require_prefix(int32_t row, span<const int32_t> prefix) {
+    checked_row(row);
     const int64_t C = hparams.num_channels;
     const int64_t length = static_cast<int64_t>(prefix.size()) / C;
     if (length < 1 || length > n_positions || static_cast<int64_t>(prefix.size()) % C != 0) {
@@ -194,11 +154,19 @@ void DecoderSession::Impl::prefill(int32_t row_index, span<const int32_t> input_
              static_cast<long long>(C), static_cast<long long>(n_positions));
     }
     check_tokens(prefix);
+}
+
+// Reads a text's states [S][E] and runs the decoder over the row's prefix.
+void DecoderSession::Impl::prefill(int32_t row_index, span<const float> states, span<const int32_t> prefix,
+                                   PrefixLogits * all) {
+    Row & row = checked_row(row_index);
+    const int64_t length = static_cast<int64_t>(prefix.size()) / hparams.num_channels;
     step_run.reset();  // the caches that it refers to may be replaced
     row.n_positions = 0;
-    read_text(row, input_ids);
-    for (int64_t first = 0; first < length; first += kPrefillPositions) {
-        prefill_positions(row, prefix, first, std::min(kPrefillPositions, length - first), all);
+    fill_cross_cache(*model, backend, states, cross_cache, row.place);
+    row.text_length = static_cast<int64_t>(states.size()) / hparams.cross_hidden_size;
+    for (int64_t first = 0; first < length; first += kRunPositions) {
+        prefill_positions(row, prefix, first, std::min(kRunPositions, length - first), all);
     }
     row.n_positions = length;
 }
@@ -303,9 +271,9 @@ DecoderSession::DecoderSession(std::shared_ptr<const Model> model, const Decoder
     if (options.n_rows < 1) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "a session of %d rows, expected at least 1", options.n_rows);
     }
-    if (options.n_positions < 1 || options.n_positions > kMaxPositions) {
+    if (options.n_positions < 1 || options.n_positions > kMaxCachedPositions) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "a session of %lld positions, expected 1 to %lld",
-             static_cast<long long>(options.n_positions), static_cast<long long>(kMaxPositions));
+             static_cast<long long>(options.n_positions), static_cast<long long>(kMaxCachedPositions));
     }
     if (options.kv_type != DIA_TYPE_F32 && options.kv_type != DIA_TYPE_F16) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "kv_type is %d, expected F32 (0) or F16 (1)",
@@ -317,13 +285,23 @@ DecoderSession::DecoderSession(std::shared_ptr<const Model> model, const Decoder
 DecoderSession::~DecoderSession() = default;
 
 void DecoderSession::prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix) {
-    impl_->prefill(row, input_ids, prefix, nullptr);
+    impl_->require_prefix(row, prefix);
+    impl_->prefill(row, encode_text(*impl_->model, impl_->backend, input_ids), prefix, nullptr);
+}
+
+void DecoderSession::prefill(int32_t row, const TextEncoding & text, span<const int32_t> prefix) {
+    if (text.model != impl_->model) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "the text of row %d was encoded by another model", row);
+    }
+    impl_->require_prefix(row, prefix);
+    impl_->prefill(row, text.states, prefix, nullptr);
 }
 
 PrefixLogits DecoderSession::prefill_logits(int32_t row, span<const int32_t> input_ids,
                                             span<const int32_t> prefix) {
     PrefixLogits all;
-    impl_->prefill(row, input_ids, prefix, &all);
+    impl_->require_prefix(row, prefix);
+    impl_->prefill(row, encode_text(*impl_->model, impl_->backend, input_ids), prefix, &all);
     return all;
 }
 

@@ -14,6 +14,7 @@
 namespace dia {
 
 struct Model;
+struct TextEncoding;
 
 struct DecoderSessionOptions {
     int32_t n_rows = 1;                             // utterances
@@ -48,7 +49,10 @@ public:
     // prediction for position n.
     void prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix);
 
-    // The same, and returns the logits of every position of the prefix: teacher forcing.
+    // The same with a text that is encoded already. Throws if another model encoded it.
+    void prefill(int32_t row, const TextEncoding & text, span<const int32_t> prefix);
+
+    // The same as the first, and returns the logits of every position of the prefix: teacher forcing.
     PrefixLogits prefill_logits(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix);
 
     // Runs one position for each of `rows` (distinct, any subset): `tokens` is [rows.size()][num_channels].

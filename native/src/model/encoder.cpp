@@ -12,9 +12,9 @@ namespace dia {
 
 namespace {
 
-// Every byte attends to every byte. x F32 [E, S]; returns F32 [E, S]
-ggml_tensor * self_attention(ggml_context * ctx, const EncoderLayerWeights & layer, const EncoderHparams & hparams,
-                             ggml_tensor * x, const Rotation & rotation) {
+// Every byte attends to every byte. x F32 [E, S]; returns heads side by side, F32 [D * A, S]
+Attention self_attention(ggml_context * ctx, const EncoderLayerWeights & layer, const EncoderHparams & hparams,
+                         ggml_tensor * x, const Rotation & rotation) {
     const int64_t D = hparams.head_dim;
     const int64_t A = hparams.num_attention_heads;
     const int64_t K = hparams.num_key_value_heads;
@@ -25,10 +25,10 @@ ggml_tensor * self_attention(ggml_context * ctx, const EncoderLayerWeights & lay
     ggml_tensor * v = heads_of(ctx, qkv, (A + K) * D, D, K);                 // [D, K, S]
     k = ggml_permute(ctx, k, 0, 2, 1, 3);                                    // [D, S, K]
     v = ggml_cont(ctx, ggml_permute(ctx, v, 1, 2, 0, 3));                    // [S, D, K]
-    return linear(ctx, layer.o_proj, attention(ctx, q, k, v, nullptr));
+    return attention(ctx, q, k, v, nullptr);
 }
 
-void check_ids(span<const int32_t> ids, const EncoderHparams & hparams) {
+int64_t checked_length(span<const int32_t> ids, span<const int32_t> position_ids, const EncoderHparams & hparams) {
     if (ids.empty()) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "the text is empty, expected at least one token");
     }
@@ -38,6 +38,10 @@ void check_ids(span<const int32_t> ids, const EncoderHparams & hparams) {
                  hparams.vocab_size - 1);
         }
     }
+    if (!position_ids.empty()) {
+        check_position_ids(position_ids, ids.size());
+    }
+    return static_cast<int64_t>(ids.size());
 }
 
 }  // namespace
@@ -46,43 +50,57 @@ EncoderInputs::EncoderInputs(Graph & graph, const EncoderHparams & hparams, int6
     : ids(graph.input(GGML_TYPE_I32, length)),
       rotation{graph.input(GGML_TYPE_I32, length), graph.input(GGML_TYPE_F32, hparams.head_dim / 2)} {}
 
-void EncoderInputs::set(const EncoderHparams & hparams, span<const int32_t> text) {
+void EncoderInputs::set(const EncoderHparams & hparams, span<const int32_t> text,
+                        span<const int32_t> position_ids) {
     std::copy(text.begin(), text.end(), host_data<int32_t>(ids));
     std::iota(host_data<int32_t>(rotation.positions), host_data<int32_t>(rotation.positions) + text.size(), 0);
+    std::copy(position_ids.begin(), position_ids.end(), host_data<int32_t>(rotation.positions));
     set_periods(rotation, hparams.rope_theta);
 }
 
-ggml_tensor * build_encoder(Graph & graph, const EncoderWeights & weights, const EncoderHparams & hparams,
-                            const EncoderInputs & inputs) {
+EncoderTensors build_encoder(Graph & graph, const EncoderWeights & weights, const EncoderHparams & hparams,
+                             const EncoderInputs & inputs) {
+    EncoderTensors tensors;
     ggml_context * ctx = graph.context();
     ggml_tensor * x = ggml_get_rows(ctx, weights.embedding, inputs.ids);  // [E, S]
     for (size_t i = 0; i < weights.layers.size(); ++i) {
         const EncoderLayerWeights & layer = weights.layers[i];
-        ggml_format_name(x, "encoder.block_input.%zu", i);
+        tensors.layer_inputs.push_back(x);
         ggml_tensor * normed = rms_norm(ctx, x, layer.pre_sa_norm, hparams.norm_eps);
-        x = ggml_add(ctx, x, self_attention(ctx, layer, hparams, normed, inputs.rotation));
+        const Attention result = self_attention(ctx, layer, hparams, normed, inputs.rotation);
+        tensors.attentions.push_back(result.weights);
+        x = ggml_add(ctx, x, linear(ctx, layer.o_proj, result.mixed));
         normed = rms_norm(ctx, x, layer.post_sa_norm, hparams.norm_eps);
         x = ggml_add(ctx, x, gated_mlp(ctx, layer.gate_up_proj, layer.down_proj, normed));
     }
-    ggml_tensor * states = rms_norm(ctx, x, weights.norm, hparams.norm_eps);
-    graph.add_output(states);
-    return states;
+    tensors.states = rms_norm(ctx, x, weights.norm, hparams.norm_eps);
+    graph.add_output(tensors.states);
+    return tensors;
 }
 
 size_t encoder_graph_size(const EncoderHparams & hparams) {
     return 48 * static_cast<size_t>(hparams.num_hidden_layers) + 16;
 }
 
-std::vector<float> encode_text(const Model & model, CpuBackend & backend, span<const int32_t> ids) {
-    const EncoderHparams & hparams = model.hparams.dia.encoder;
-    check_ids(ids, hparams);
-    Graph graph(encoder_graph_size(hparams));
-    EncoderInputs inputs(graph, hparams, static_cast<int64_t>(ids.size()));
-    const ggml_tensor * states = build_encoder(graph, model.encoder, hparams, inputs);
+EncoderRun::EncoderRun(const Model & model, span<const int32_t> text, span<const int32_t> position_ids,
+                       const Taps & taps)
+    : graph(encoder_graph_size(model.hparams.dia.encoder)),
+      inputs(graph, model.hparams.dia.encoder, checked_length(text, position_ids, model.hparams.dia.encoder)),
+      tensors(build_encoder(graph, model.encoder, model.hparams.dia.encoder, inputs)) {
+    if (taps.hidden_states) {
+        graph.add_outputs(tensors.layer_inputs);
+    }
+    if (taps.attentions) {
+        graph.add_outputs(tensors.attentions);
+    }
     graph.allocate();
-    inputs.set(hparams, ids);
-    backend.compute(graph.nodes());
-    return std::vector<float>(host_data<float>(states), host_data<float>(states) + ggml_nelements(states));
+    inputs.set(model.hparams.dia.encoder, text, position_ids);
+}
+
+std::vector<float> encode_text(const Model & model, CpuBackend & backend, span<const int32_t> ids) {
+    const EncoderRun run(model, ids);
+    backend.compute(run.graph.nodes());
+    return floats_of(run.tensors.states);
 }
 
 }  // namespace dia

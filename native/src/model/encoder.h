@@ -25,20 +25,38 @@ public:
     ggml_tensor * ids;  // I32 [S]
     Rotation rotation;  // positions [S]
 
-    // Once memory is allocated.
-    void set(const EncoderHparams & hparams, span<const int32_t> text);
+    // Once memory is allocated. `position_ids` may be empty: 0, 1, 2 and so on.
+    void set(const EncoderHparams & hparams, span<const int32_t> text, span<const int32_t> position_ids = {});
 };
 
-// Adds the encoder to a graph. The residual stream that enters layer i is named "encoder.block_input.<i>".
-// Returns the states F32 [E, S]
-ggml_tensor * build_encoder(Graph & graph, const EncoderWeights & weights, const EncoderHparams & hparams,
-                            const EncoderInputs & inputs);
+// What a graph computes on its way. What is to be read after a run must be made an output of the graph before that
+// gets its memory; the states are one.
+struct EncoderTensors {
+    ggml_tensor * states = nullptr;           // F32 [E, S]  normed
+    std::vector<ggml_tensor *> layer_inputs;  // F32 [E, S]  the residual stream that enters each layer
+    std::vector<ggml_tensor *> attentions;    // F32 [S, S, heads], in this order
+};
+
+// Adds the encoder to a graph.
+EncoderTensors build_encoder(Graph & graph, const EncoderWeights & weights, const EncoderHparams & hparams,
+                             const EncoderInputs & inputs);
 
 // Tensors that build_encoder and EncoderInputs create at most.
 size_t encoder_graph_size(const EncoderHparams & hparams);
 
-// The states of a text, [S][E]. Throws DIA_STATUS_INVALID_ARGUMENT for an empty text or an id outside the
-// vocabulary.
+// A graph with its inputs filled, ready to be computed.
+struct EncoderRun {
+    // `position_ids` [S] may be empty. Throws DIA_STATUS_INVALID_ARGUMENT for an empty text, an id outside the
+    // vocabulary or a negative position id.
+    EncoderRun(const Model & model, span<const int32_t> text, span<const int32_t> position_ids = {},
+               const Taps & taps = {});
+
+    Graph graph;
+    EncoderInputs inputs;
+    const EncoderTensors tensors;
+};
+
+// The states of a text, [S][E].
 std::vector<float> encode_text(const Model & model, CpuBackend & backend, span<const int32_t> ids);
 
 }  // namespace dia

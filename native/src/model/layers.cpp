@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "backend/graph.h"
+#include "support/error.h"
 
 namespace dia {
 
@@ -24,6 +25,17 @@ ggml_tensor * heads_of(ggml_context * ctx, ggml_tensor * x, int64_t first, int64
                         static_cast<size_t>(first) * x->nb[0]);
 }
 
+void check_position_ids(span<const int32_t> position_ids, size_t n) {
+    if (position_ids.size() != n) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "%zu position ids for %zu positions", position_ids.size(), n);
+    }
+    for (size_t i = 0; i < n; ++i) {
+        if (position_ids[i] < 0) {
+            fail(DIA_STATUS_INVALID_ARGUMENT, "position id %zu is %d, expected 0 or more", i, position_ids[i]);
+        }
+    }
+}
+
 void set_periods(const Rotation & rotation, float theta) {
     const int64_t n = rotation.periods->ne[0];
     for (int64_t i = 0; i < n; ++i) {
@@ -41,7 +53,7 @@ ggml_tensor * rope(ggml_context * ctx, ggml_tensor * x, const Rotation & rotatio
                          0.0f, 1.0f, 0.0f, 0.0f);
 }
 
-ggml_tensor * attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask) {
+Attention attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask) {
     const int64_t D = q->ne[0];
     const int64_t A = q->ne[1];
     const int64_t T = q->ne[2];
@@ -58,13 +70,13 @@ ggml_tensor * attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, gg
     ggml_tensor * scores = ggml_mul_mat(ctx, k, q);  // [S, T * A/K, K, B]
     scores = ggml_reshape_4d(ctx, scores, S, rows, T * A / rows, B);
     ggml_tensor * weights = ggml_soft_max_ext(ctx, scores, mask, 1.0f, 0.0f);
-    weights = ggml_reshape_4d(ctx, weights, S, T * A / K, K, B);
-    ggml_tensor * mixed = ggml_mul_mat(ctx, v, weights);  // [D, T * A/K, K, B]
+    ggml_tensor * mixed =
+        ggml_mul_mat(ctx, v, ggml_reshape_4d(ctx, weights, S, T * A / K, K, B));  // [D, T * A/K, K, B]
     if (T > 1) {
         mixed = ggml_reshape_4d(ctx, mixed, D, T, A, B);
         mixed = ggml_cont(ctx, ggml_permute(ctx, mixed, 0, 2, 1, 3));  // [D, A, T, B]
     }
-    return ggml_reshape_2d(ctx, mixed, D * A, T * B);
+    return {ggml_reshape_2d(ctx, mixed, D * A, T * B), weights};
 }
 
 ggml_tensor * gated_mlp(ggml_context * ctx, ggml_tensor * gate_up, ggml_tensor * down, ggml_tensor * x) {

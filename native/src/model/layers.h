@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "support/span.h"
+
 namespace dia {
 
 // n rounded up to a multiple of `multiple`.
@@ -34,6 +36,9 @@ struct Rotation {
     ggml_tensor * periods = nullptr;    // F32 [D/2]  theta^(2i/D)
 };
 
+// Throws DIA_STATUS_INVALID_ARGUMENT unless there are `n` position ids, none of them negative.
+void check_position_ids(span<const int32_t> position_ids, size_t n);
+
 // Fills `periods`, once memory is allocated.
 void set_periods(const Rotation & rotation, float theta);
 
@@ -41,12 +46,26 @@ void set_periods(const Rotation & rotation, float theta);
 // x F32 [D, heads, N]; returns F32 [D, heads, N], contiguous
 ggml_tensor * rope(ggml_context * ctx, ggml_tensor * x, const Rotation & rotation);
 
-// softmax(q k + mask) v. The scores are not scaled by 1/sqrt(D), as the model was trained. Query head a looks at
-// key head a / (A / K).
+// Inner values that a run keeps besides its result.
+struct Taps {
+    bool hidden_states = false;
+    bool attentions = false;
+
+    friend bool operator==(const Taps & a, const Taps & b) {
+        return a.hidden_states == b.hidden_states && a.attentions == b.attentions;
+    }
+};
+
+struct Attention {
+    ggml_tensor * mixed;    // F32 [D * A, T * B]  weights v
+    ggml_tensor * weights;  // F32 [S, T, A, B]    softmax(q k + mask), in another shape but in this order
+};
+
+// The scores are not scaled by 1/sqrt(D), as the model was trained. Query head a looks at key head a / (A / K).
 // q F32 [D, A, T, B], contiguous; k [D, S, K, B]; v [S, D, K, B], transposed so that its rows are contiguous;
 // mask F32 [S, T, 1, B] or, for a single position, [S, A, 1, B] (threads share the softmax by mask rows); a last
-// dimension of 1 is repeated; nullptr masks nothing. Returns F32 [D * A, T * B]
-ggml_tensor * attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask);
+// dimension of 1 is repeated; nullptr masks nothing
+Attention attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask);
 
 // down(up * silu(gate)).
 // gate_up [H, 2I], gate first; down [I, H]; x F32 [H, N]; returns F32 [H, N]

@@ -18,8 +18,11 @@ TEST(NullArguments, FreeingAndCancellingNothingDoesNothing) {
     dia_generator_free(nullptr);
     dia_codec_free(nullptr);
     dia_audio_free(nullptr);
+    dia_encoding_free(nullptr);
+    dia_decoder_free(nullptr);
     dia_generator_cancel(nullptr);
     dia_codec_cancel(nullptr);
+    dia_decoder_cancel(nullptr);
 }
 
 TEST(NullArguments, GettersReturnTheirEmptyValue) {
@@ -37,6 +40,14 @@ TEST(NullArguments, GettersReturnTheirEmptyValue) {
     EXPECT_EQ(dia_audio_source_sampling_rate(nullptr), 0);
     EXPECT_EQ(dia_audio_source_channel_count(nullptr), 0);
     EXPECT_EQ(dia_audio_format(nullptr), nullptr);
+    EXPECT_EQ(dia_encoding_token_count(nullptr), 0);
+    EXPECT_EQ(dia_encoding_hidden_state(nullptr, 0), nullptr);
+    EXPECT_EQ(dia_encoding_attention(nullptr, 0), nullptr);
+    EXPECT_EQ(dia_decoder_position_count(nullptr), 0);
+    EXPECT_EQ(dia_decoder_logits(nullptr), nullptr);
+    EXPECT_EQ(dia_decoder_hidden_state(nullptr, 0), nullptr);
+    EXPECT_EQ(dia_decoder_self_attention(nullptr, 0), nullptr);
+    EXPECT_EQ(dia_decoder_cross_attention(nullptr, 0), nullptr);
 }
 
 TEST(NullArguments, InitialisersRefuseNull) {
@@ -44,6 +55,9 @@ TEST(NullArguments, InitialisersRefuseNull) {
     EXPECT_INVALID(dia_model_params_init(nullptr, sizeof(dia_model_params)), "params is NULL");
     EXPECT_INVALID(dia_generation_params_init(nullptr, sizeof(dia_generation_params)), "params is NULL");
     EXPECT_INVALID(dia_codec_params_init(nullptr, sizeof(dia_codec_params)), "params is NULL");
+    EXPECT_INVALID(dia_encoding_params_init(nullptr, sizeof(dia_encoding_params)), "params is NULL");
+    EXPECT_INVALID(dia_decoder_params_init(nullptr, sizeof(dia_decoder_params)), "params is NULL");
+    EXPECT_INVALID(dia_decoder_input_init(nullptr, sizeof(dia_decoder_input)), "input is NULL");
 }
 
 TEST(NullArguments, ConversionNamesWhatIsMissing) {
@@ -141,6 +155,28 @@ TEST(NullArguments, CodecFunctionsRefuseNull) {
     EXPECT_INVALID(dia_codec_encode(nullptr, &sample, 1, &code, 1, &count), "codec is NULL");
     EXPECT_INVALID(dia_codec_encode(codec.get(), nullptr, 1, &code, 1, &count), "samples is NULL");
     EXPECT_INVALID(dia_codec_encode(codec.get(), &sample, 1, nullptr, 1, &count), "codes is NULL");
+}
+
+TEST(NullArguments, ForwardFunctionsRefuseNull) {
+    const int32_t id = 72;
+    dia_encoding * encoding = nullptr;
+    EXPECT_INVALID(dia_encoding_create(nullptr, &id, 1, nullptr, &encoding), "model is NULL");
+    EXPECT_INVALID(dia_encoding_create(tiny_model(), nullptr, 1, nullptr, &encoding), "input_ids is NULL");
+    EXPECT_INVALID(dia_encoding_create(tiny_model(), &id, 1, nullptr, nullptr), "out is NULL");
+    dia_decoder * decoder = nullptr;
+    EXPECT_INVALID(dia_decoder_create(nullptr, nullptr, &decoder), "encoding is NULL");
+    ASSERT_EQ(dia_encoding_create(tiny_model(), &id, 1, nullptr, &encoding), DIA_STATUS_OK)
+        << dia_last_error_message();
+    const EncodingPtr owned_encoding(encoding);
+    EXPECT_INVALID(dia_decoder_create(encoding, nullptr, nullptr), "out is NULL");
+    ASSERT_EQ(dia_decoder_create(encoding, nullptr, &decoder), DIA_STATUS_OK) << dia_last_error_message();
+    const DecoderPtr owned_decoder(decoder);
+    dia_decoder_input input;
+    ASSERT_EQ(dia_decoder_input_init(&input, sizeof input), DIA_STATUS_OK);
+    input.n_positions = 1;
+    EXPECT_INVALID(dia_decoder_run(nullptr, &input), "decoder is NULL");
+    EXPECT_INVALID(dia_decoder_run(decoder, nullptr), "input is NULL");
+    EXPECT_INVALID(dia_decoder_run(decoder, &input), "tokens is NULL");
 }
 
 TEST(NullArguments, AudioFunctionsRefuseNull) {

@@ -102,6 +102,9 @@ int main(void) {
     CHECK_INIT(dia_model_params, dia_model_params_init);
     CHECK_INIT(dia_generation_params, dia_generation_params_init);
     CHECK_INIT(dia_codec_params, dia_codec_params_init);
+    CHECK_INIT(dia_encoding_params, dia_encoding_params_init);
+    CHECK_INIT(dia_decoder_params, dia_decoder_params_init);
+    CHECK_INIT(dia_decoder_input, dia_decoder_input_init);
 
     dia_convert_params convert;
     dia_model * model = NULL;

@@ -14,6 +14,8 @@ struct Deleter {
     void operator()(dia_codec * codec) const { dia_codec_free(codec); }
     void operator()(dia_gguf * gguf) const { dia_gguf_free(gguf); }
     void operator()(dia_audio * audio) const { dia_audio_free(audio); }
+    void operator()(dia_encoding * encoding) const { dia_encoding_free(encoding); }
+    void operator()(dia_decoder * decoder) const { dia_decoder_free(decoder); }
 };
 
 using ModelPtr = std::unique_ptr<dia_model, Deleter>;
@@ -21,6 +23,8 @@ using GeneratorPtr = std::unique_ptr<dia_generator, Deleter>;
 using CodecPtr = std::unique_ptr<dia_codec, Deleter>;
 using GgufPtr = std::unique_ptr<dia_gguf, Deleter>;
 using AudioPtr = std::unique_ptr<dia_audio, Deleter>;
+using EncodingPtr = std::unique_ptr<dia_encoding, Deleter>;
+using DecoderPtr = std::unique_ptr<dia_decoder, Deleter>;
 
 // Path of the GGUF. Throws std::runtime_error with the library's message if it cannot be made.
 const std::string & tiny_model_path();

@@ -9,15 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "backend/cpu_backend.h"
-#include "backend/graph.h"
 #include "comparison.h"
 #include "golden_set.h"
-#include "model/decoder.h"
 #include "model/decoder_session.h"
-#include "model/encoder.h"
-#include "model/layers.h"
 #include "model/model.h"
+#include "model/sequence_decoder.h"
+#include "model/text_encoding.h"
 #include "weight_types.h"
 
 namespace dia::testing {
@@ -175,91 +172,31 @@ void check_logits(const GoldenSet & set, const nlohmann::json & entry, const Wei
     report(set, entry, "cached", type, cached);
 }
 
-// The graph of a whole prefix, whose inner tensors can be looked at.
-class TappedDecoder {
-public:
-    TappedDecoder(const Model & model, const GoldenRow & row)
-        : hparams_(model.hparams.dia.decoder),
-          shape_(shape_of(row)),
-          self_cache_(hparams_.num_hidden_layers, int64_t{hparams_.num_key_value_heads} * hparams_.head_dim,
-                      shape_.n_cached, 1, GGML_TYPE_F32),
-          cross_cache_(hparams_.num_hidden_layers,
-                       int64_t{hparams_.cross_num_key_value_heads} * hparams_.cross_head_dim, shape_.n_text, 1,
-                       GGML_TYPE_F32),
-          graph_(decoder_graph_size(hparams_)),
-          inputs_(graph_, hparams_, shape_, shape_.n_cached) {
-        read_text(model, row);
-        build_decoder(graph_, model.decoder, hparams_, shape_, inputs_, {self_cache_, cross_cache_}, nullptr);
-    }
-
-    // The values of a named tensor, [position][H].
-    std::vector<float> run(const std::string & name, const GoldenRow & row) {
-        ggml_tensor * tapped = ggml_graph_get_tensor(graph_.nodes(), name.c_str());
-        ggml_set_output(tapped);
-        graph_.allocate();
-        inputs_.set_constants();
-        const size_t C = static_cast<size_t>(hparams_.num_channels);
-        for (int64_t t = 0; t < row.n_positions; ++t) {
-            inputs_.set_position(0, t, t, span<const int32_t>(row.tokens).subspan(static_cast<size_t>(t) * C, C));
-            inputs_.set_visible(0, t, t + 1);
-        }
-        inputs_.set_text_length(0, static_cast<int64_t>(row.text.size()));
-        backend_.compute(graph_.nodes());
-        return {host_data<float>(tapped), host_data<float>(tapped) + ggml_nelements(tapped)};
-    }
-
-private:
-    static DecoderShape shape_of(const GoldenRow & row) {
-        DecoderShape shape;
-        shape.n_positions = row.n_positions;
-        shape.n_cached = round_up(row.n_positions, kPositionBlock);
-        shape.n_text = round_up(static_cast<int64_t>(row.text.size()), kTextBlock);
-        shape.all_positions = true;
-        return shape;
-    }
-
-    void read_text(const Model & model, const GoldenRow & row) {
-        const std::vector<float> states = encode_text(model, backend_, row.text);
-        Graph graph(decoder_graph_size(hparams_));
-        ggml_tensor * input =
-            graph.input(GGML_TYPE_F32, hparams_.cross_hidden_size, static_cast<int64_t>(row.text.size()));
-        build_cross_cache(graph, model.decoder, hparams_, input, cross_cache_, 0);
-        graph.allocate();
-        std::copy(states.begin(), states.end(), host_data<float>(input));
-        backend_.compute(graph.nodes());
-    }
-
-    const DecoderHparams & hparams_;
-    DecoderShape shape_;
-    CpuBackend backend_{1};
-    KvCache self_cache_;
-    KvCache cross_cache_;
-    Graph graph_;
-    DecoderInputs inputs_;
-};
-
 // The residual stream that enters each layer, and the normed one that enters the head, for cases that state them.
-void check_inner_states(const GoldenSet & set, const nlohmann::json & entry, const Model & model) {
-    std::vector<std::pair<std::string, std::string>> names = {{"final_norm", "decoder.final_norm"}};
-    for (int32_t layer = 0; layer < model.hparams.dia.decoder.num_hidden_layers; ++layer) {
-        names.emplace_back("block_input_" + std::to_string(layer), "decoder.block_input." + std::to_string(layer));
-    }
-    for (const auto & [golden_name, graph_name] : names) {
-        if (!set.has(entry, golden_name)) {
+void check_inner_states(const GoldenSet & set, const nlohmann::json & entry, std::shared_ptr<const Model> model) {
+    const auto n_layers = static_cast<size_t>(model->hparams.dia.decoder.num_hidden_layers);
+    for (size_t layer = 0; layer <= n_layers; ++layer) {
+        const std::string name = layer < n_layers ? "block_input_" + std::to_string(layer) : "final_norm";
+        if (!set.has(entry, name)) {
             continue;
         }
-        const Array<float> golden = set.floats(entry, golden_name);
+        const Array<float> golden = set.floats(entry, name);
         ASSERT_FALSE(entry.at("cfg").get<bool>()) << "states of a guidance pair are not stated by any known case";
         for (int64_t b = 0; b < golden.shape[0]; ++b) {
             const GoldenRow row = row_of(set, entry, b);
-            const std::vector<float> values = TappedDecoder(model, row).run(graph_name, row);
+            SequenceInput input;
+            input.tokens = row.tokens;
+            input.taps.hidden_states = true;
+            SequenceDecoder decoder(encode(model, row.text, {}, {1, {}, nullptr}), {1, DIA_TYPE_F32, 0});
+            decoder.run(input);
+            const SequenceOutputs & outputs = decoder.outputs();
+            const std::vector<float> & values = layer < n_layers ? outputs.layer_inputs[layer] : outputs.states;
             const auto end = golden.values.begin() + (b + 1) * golden.shape[1] * golden.shape[2];
             const std::vector<float> expected(end - static_cast<std::ptrdiff_t>(values.size()), end);
             const Difference found = difference(values, expected);
             const double tolerance = 1e-4 * found.max_expected;
-            print_row(set.name(), entry.at("id").get<std::string>() + " " + golden_name, found, tolerance);
-            EXPECT_LE(found.max_abs, tolerance)
-                << golden_name << ", row " << b << ", element " << found.worst_index;
+            print_row(set.name(), entry.at("id").get<std::string>() + " " + name, found, tolerance);
+            EXPECT_LE(found.max_abs, tolerance) << name << ", row " << b << ", element " << found.worst_index;
         }
     }
 }
@@ -272,7 +209,7 @@ TEST(DecoderParity, logits_match_the_reference) {
                 SCOPED_TRACE(set->name() + " " + entry.at("id").get<std::string>() + " " + type.name);
                 check_logits(*set, entry, type, model);
                 if (type.type == DIA_TYPE_F32) {
-                    check_inner_states(*set, entry, *model);
+                    check_inner_states(*set, entry, model);
                 }
             }
         }

@@ -75,17 +75,9 @@ void check_block_inputs(const GoldenSet & set, const nlohmann::json & entry, con
         Pair pair;
         for (int64_t b = 0; b < ids.shape[0]; ++b) {
             const std::vector<int32_t> text = text_of(ids, mask, b);
-            Graph graph(encoder_graph_size(model.hparams.dia.encoder));
-            EncoderInputs inputs(graph, model.hparams.dia.encoder, static_cast<int64_t>(text.size()));
-            build_encoder(graph, model.encoder, model.hparams.dia.encoder, inputs);
-            ggml_tensor * tapped =
-                ggml_graph_get_tensor(graph.nodes(), ("encoder.block_input." + std::to_string(layer)).c_str());
-            ASSERT_NE(tapped, nullptr);
-            ggml_set_output(tapped);
-            graph.allocate();
-            inputs.set(model.hparams.dia.encoder, text);
-            CpuBackend(1).compute(graph.nodes());
-            pair.append(golden, b, {host_data<float>(tapped), host_data<float>(tapped) + ggml_nelements(tapped)});
+            const EncoderRun run(model, text, {}, {true, false});
+            CpuBackend(1).compute(run.graph.nodes());
+            pair.append(golden, b, floats_of(run.tensors.layer_inputs[static_cast<size_t>(layer)]));
         }
         check(set, entry, name, kWeightTypes[0], pair);
     }

@@ -425,7 +425,8 @@ TEST(DecoderSession, refuses_what_it_cannot_run) {
     const std::vector<int32_t> bad_token(9, 1028);
     expect_error(DIA_STATUS_INVALID_ARGUMENT, {"row is 2", "0 to 1"},
                  [&] { session->prefill(2, script.text, prefix); });
-    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"empty"}, [&] { session->prefill(0, {}, prefix); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"empty"},
+                 [&] { session->prefill(0, span<const int32_t>(), prefix); });
     expect_error(DIA_STATUS_INVALID_ARGUMENT, {"text token 1 is 256", "0 to 255"}, [&] {
         session->prefill(0, std::vector<int32_t>{1, 256}, prefix);
     });

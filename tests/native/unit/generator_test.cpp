@@ -60,6 +60,10 @@ public:
         predict(row);
     }
 
+    void prefill(int32_t row, const TextEncoding &, span<const int32_t> prefix) override {
+        prefill(row, span<const int32_t>(), prefix);
+    }
+
     void step(span<const int32_t> rows, span<const int32_t> tokens) override {
         if (options_.cancelled->load()) {
             fail(DIA_STATUS_CANCELLED, "cancelled between two nodes");

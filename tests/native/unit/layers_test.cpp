@@ -206,7 +206,8 @@ void check_attention(const Heads & h, bool masked) {
         mask_input = run.input(repeated, h.S, h.A, 1, h.B);
     }
     ggml_tensor * y = attention(run.context(), run.input(q, h.D, h.A, h.T, h.B), run.input(k, h.D, h.S, h.K, h.B),
-                                run.input(v, h.S, h.D, h.K, h.B), mask_input);
+                                run.input(v, h.S, h.D, h.K, h.B), mask_input)
+                          .mixed;
     EXPECT_EQ(y->ne[0], h.D * h.A);
     EXPECT_EQ(y->ne[1], h.T * h.B);
     expect_near(run.compute(y), plain_attention(h, q, k, v, mask), 1e-5);
