@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Security.Cryptography;
 
 namespace DiaNative;
 
@@ -10,6 +12,9 @@ namespace DiaNative;
 /// using DiaTextToSpeech tts = DiaTextToSpeech.Create("dia.gguf");
 /// SpeechResult speech = await tts.SpeakAsync("[S1] Hello there. [S2] Hi! (laughs)");
 /// speech.Audio.SaveWav("hello.wav");
+///
+/// Voice anna = Voice.Load("anna.voice");
+/// speech = await tts.SpeakAsync("[S1] Hello, this is me again.", anna);
 /// </code>
 /// </example>
 public sealed class DiaTextToSpeech : IDisposable
@@ -92,8 +97,36 @@ public sealed class DiaTextToSpeech : IDisposable
         return SpeakAll([text], options, progress, cancellationToken)[0];
     }
 
+    /// <summary>Speaks a text in a voice, on the caller's thread.</summary>
+    /// <param name="text">
+    /// The text, with speaker tags <c>[S1]</c> and <c>[S2]</c>, which mean the speakers of the voice; the transcript of the voice is no part
+    /// of it. A text without a tag is spoken by who spoke last in the voice.
+    /// </param>
+    /// <param name="voice">
+    /// The voice to speak on in; <see langword="null"/> for a voice of the model's choice. Its codec must be the model's.
+    /// </param>
+    /// <param name="options">
+    /// How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.VoiceClone"/> is what the authors of
+    /// Dia recommend for voices.
+    /// </param>
+    /// <param name="progress">Is told of every step, on the thread that generates.</param>
+    /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
+    /// <returns>The audio, without that of the voice, and how it came about.</returns>
+    /// <exception cref="VoiceException">The voice was made with another codec, or takes all positions of the decoder.</exception>
+    /// <inheritdoc cref="Speak(string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public SpeechResult Speak(
+        string text,
+        Voice? voice,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return SpeakAll([new SpeechRequest(text) { Voice = voice }], options, progress, cancellationToken)[0];
+    }
+
     /// <summary>Speaks a text, off the caller's thread.</summary>
-    /// <inheritdoc cref="Speak"/>
+    /// <inheritdoc cref="Speak(string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
     public Task<SpeechResult> SpeakAsync(
         string text,
         GenerationOptions? options = null,
@@ -101,15 +134,25 @@ public sealed class DiaTextToSpeech : IDisposable
         CancellationToken cancellationToken = default) =>
         NativeWork.Run(() => Speak(text, options, progress, cancellationToken), cancellationToken);
 
+    /// <summary>Speaks a text in a voice, off the caller's thread.</summary>
+    /// <inheritdoc cref="Speak(string, Voice?, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public Task<SpeechResult> SpeakAsync(
+        string text,
+        Voice? voice,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Speak(text, voice, options, progress, cancellationToken), cancellationToken);
+
     /// <summary>Speaks texts side by side as one batch, on the caller's thread: faster than one after the other.</summary>
-    /// <param name="texts">The texts; at least one. For each, what <see cref="Speak"/> says.</param>
+    /// <param name="texts">The texts; at least one. For each, what is said of a single one.</param>
     /// <param name="options">
     /// How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.RowSeeds"/> gives every text its seed.
     /// </param>
     /// <param name="progress">Is told of every step, on the thread that generates.</param>
     /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
     /// <returns>One result per text.</returns>
-    /// <inheritdoc cref="Speak"/>
+    /// <inheritdoc cref="Speak(string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
     public IReadOnlyList<SpeechResult> SpeakAll(
         IEnumerable<string> texts,
         GenerationOptions? options = null,
@@ -117,10 +160,29 @@ public sealed class DiaTextToSpeech : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
+        return SpeakAll(texts.Select(text => new SpeechRequest(text)), options, progress, cancellationToken);
+    }
+
+    /// <summary>Speaks texts side by side as one batch, each in its own voice, on the caller's thread.</summary>
+    /// <param name="requests">The texts with their voices and seeds; at least one. Some may have a voice and others none.</param>
+    /// <param name="options">
+    /// How to generate; <see langword="null"/> for the model's defaults. A request's seed goes before that of the options.
+    /// </param>
+    /// <param name="progress">Is told of every step, on the thread that generates.</param>
+    /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
+    /// <returns>One result per request.</returns>
+    /// <inheritdoc cref="Speak(string, Voice?, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public IReadOnlyList<SpeechResult> SpeakAll(
+        IEnumerable<SpeechRequest> requests,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
         using Activity? activity = Telemetry.Start(Telemetry.Speak);
         try
         {
-            SpeechResult[] speech = SpeakTagged([.. texts.Select(WithSpeaker)], options, progress, cancellationToken);
+            SpeechResult[] speech = SpeakTagged([.. requests.Select(WithSpeaker)], options, progress, cancellationToken);
             activity?.SetTag(Telemetry.Rows, speech.Length)
                 .SetTag(Telemetry.AudioDuration, speech.Sum(result => result.Audio.Duration.TotalSeconds));
             return speech;
@@ -132,13 +194,22 @@ public sealed class DiaTextToSpeech : IDisposable
     }
 
     /// <summary>Speaks texts side by side as one batch, off the caller's thread: faster than one after the other.</summary>
-    /// <inheritdoc cref="SpeakAll"/>
+    /// <inheritdoc cref="SpeakAll(IEnumerable{string}, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
     public Task<IReadOnlyList<SpeechResult>> SpeakAllAsync(
         IEnumerable<string> texts,
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
         NativeWork.Run(() => SpeakAll(texts, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Speaks texts side by side as one batch, each in its own voice, off the caller's thread.</summary>
+    /// <inheritdoc cref="SpeakAll(IEnumerable{SpeechRequest}, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public Task<IReadOnlyList<SpeechResult>> SpeakAllAsync(
+        IEnumerable<SpeechRequest> requests,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => SpeakAll(requests, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>
     /// Frees the codec, and the model if <see cref="Create"/> loaded it. May be called twice; a call that runs throws
@@ -154,21 +225,34 @@ public sealed class DiaTextToSpeech : IDisposable
     }
 
     private SpeechResult[] SpeakTagged(
-        string[] tagged, GenerationOptions? options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+        SpeechRequest[] requests, GenerationOptions? options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
     {
-        foreach (string text in tagged)
+        foreach (SpeechRequest request in requests)
         {
-            Log.Speaking(Model.Logger, text);
+            Log.Speaking(Model.Logger, request.Text);
         }
 
         DiaGeneration generation = _dia.Generate(
-            Processor.Process(tagged, cancellationToken: cancellationToken), options, progress, cancellationToken);
+            Processor.Process(requests), WithSeeds(options, requests), progress, cancellationToken);
 
         // What was generated is kept if the caller wants that: then a token that is cancelled by now does not stop the decoding.
         CancellationToken decodingToken =
             options?.OnCancellation == CancellationBehavior.ReturnPartial ? CancellationToken.None : cancellationToken;
         return [.. generation.Rows.Select((row, i) =>
-            new SpeechResult(tagged[i], Processor.Codec.Decode(row.Codes, decodingToken), row.FinishReason, row.Seed))];
+            new SpeechResult(requests[i].Text, Processor.Codec.Decode(row.Codes, decodingToken), row.FinishReason, row.Seed))];
+    }
+
+    // The seeds of the requests, and for a request without one that of the options, or a drawn one.
+    private static GenerationOptions? WithSeeds(GenerationOptions? options, SpeechRequest[] requests)
+    {
+        if (requests.All(request => request.Seed is null))
+        {
+            return options;
+        }
+
+        options ??= new GenerationOptions();
+        ulong common = options.Seed ?? BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        return options with { RowSeeds = [.. requests.Select((request, i) => request.Seed ?? options.RowSeeds?[i] ?? common)] };
     }
 
     private static DiaTextToSpeech Own(DiaModel model)
@@ -184,13 +268,14 @@ public sealed class DiaTextToSpeech : IDisposable
         }
     }
 
-    private static string WithSpeaker(string text)
+    // Who goes on in a voice is said by the voice.
+    private static SpeechRequest WithSpeaker(SpeechRequest? request)
     {
-        if (string.IsNullOrEmpty(text))
+        if (string.IsNullOrEmpty(request?.Text))
         {
-            throw new ArgumentException("The text is empty.", nameof(text));
+            throw new ArgumentException("The text is empty.", nameof(request));
         }
 
-        return text.StartsWith('[') ? text : FirstSpeaker + text;
+        return request.Voice is not null || request.Text.StartsWith('[') ? request : request with { Text = FirstSpeaker + request.Text };
     }
 }

@@ -33,7 +33,7 @@ public sealed class GoldenSet
     public static IReadOnlyList<GoldenSet> All { get; } = [.. Folders().Select(folder => new GoldenSet(folder))];
 
     /// <summary>The project's smallest set, whatever the variable says.</summary>
-    public static GoldenSet Tiny { get; } = new(RepositoryLayout.PathTo("tests", "golden", "tiny"));
+    public static GoldenSet Tiny { get; } = Own("tiny");
 
     public string Name { get; }
 
@@ -55,6 +55,9 @@ public sealed class GoldenSet
     /// <summary>An audio prompt, which cases call by its name.</summary>
     public AudioBuffer Prompt(string name) => AudioBuffer.Load(GoldenPath(
         Cases.Single(entry => entry.Kind == "prompts").Entry.GetProperty("files").GetProperty(name).GetString()!));
+
+    /// <summary>One of the project's sets, whatever the variable says.</summary>
+    public static GoldenSet Own(string name) => new(RepositoryLayout.PathTo("tests", "golden", name));
 
     /// <summary>The manifest, then the other files that may hold cases: those of the areas.</summary>
     private IEnumerable<string> CaseFiles()

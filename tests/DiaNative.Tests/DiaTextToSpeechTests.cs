@@ -56,7 +56,7 @@ public sealed class DiaTextToSpeechTests : IDisposable
     {
         Assert.Throws<ArgumentException>(() => _tts.Speak(""));
         Assert.Throws<ArgumentException>(() => _tts.Speak("a\u0001"));
-        Assert.Throws<ArgumentException>(() => _tts.SpeakAll([]));
+        Assert.Throws<ArgumentException>(() => _tts.SpeakAll(Array.Empty<string>()));
         Assert.Throws<TextTooLongException>(() => _tts.Speak(new string('x', 2000)));
     }
 
@@ -125,6 +125,68 @@ public sealed class DiaTextToSpeechTests : IDisposable
 
         using var tts = new DiaTextToSpeech(model);
         Assert.NotEqual(0, tts.Speak("[S1] Hi.", TinyModel.Greedy).Audio.Samples.Length);
+    }
+
+    [Fact]
+    public async Task SpeakAsync_Voice_GoesOnFromItAndLeavesItOut()
+    {
+        GoldenCase golden = GoldenSet.Tiny.Case("e2e/voice_clone");
+        string text = golden.Texts[0];
+        int joint = text.IndexOf(" [S2]", StringComparison.Ordinal);
+        Voice voice = Voice.Create(_tts.Processor.Codec, golden.Prompts[0], text[..joint]);
+
+        SpeechResult speech = await _tts.SpeakAsync(text[(joint + 1)..], voice, golden.Options());
+
+        Difference difference = Difference.Between(speech.Audio.Samples.Span, golden.Floats("audio0"));
+        Assert.True(difference.MaxAbs <= 1e-4, $"sample {difference.WorstIndex} differs by {difference.MaxAbs:G3}");
+        Assert.Equal(text[(joint + 1)..], speech.Text);
+    }
+
+    [Fact]
+    public void Speak_VoiceAndTextWithoutTag_IsSpokenByTheLastSpeaker()
+    {
+        Voice voice = Voice.FromCodes(_tts.Processor.Codec, new int[9, 9], "[S1] One. [S2] Two.");
+
+        SpeechResult speech = _tts.Speak("Three.", voice, TinyModel.Greedy);
+
+        DiaInputs inputs = _tts.Processor.Process([new SpeechRequest("Three.") { Voice = voice }]);
+        Assert.Equal("[S1] One. [S2] Two. Three.", _tts.Processor.Tokenizer.Decode(inputs.InputIds.Row(0)));
+        Assert.Equal(("Three.", 9), (speech.Text, inputs.PromptFrames[0]));
+    }
+
+    [Fact]
+    public async Task SpeakAllAsync_Requests_HaveTheirVoicesAndSeeds()
+    {
+        Voice voice = Voice.Create(_tts.Processor.Codec, GoldenSet.Tiny.Prompt("a"), "[S1] Words of the prompt.");
+        var options = new GenerationOptions { MaxNewTokens = 30, Seed = 9 };
+        SpeechRequest[] requests =
+            [new("[S1] One.") { Voice = voice, Seed = 3 }, new("Two."), new("[S1] One.") { Seed = 4 }, new("[S1] One.") { Voice = voice }];
+
+        IReadOnlyList<SpeechResult> all = await _tts.SpeakAllAsync(requests, options);
+
+        Assert.Equal([3UL, 9, 4, 9], all.Select(speech => speech.Seed));
+        Assert.Equal("[S1] Two.", all[1].Text);
+        for (int i = 0; i < requests.Length; i++)
+        {
+            SpeechResult alone = _tts.Speak(requests[i].Text, requests[i].Voice, options with { Seed = all[i].Seed });
+            Assert.Equal(alone.Audio.Samples.ToArray(), all[i].Audio.Samples.ToArray());
+        }
+
+        Assert.NotEqual(all[0].Audio.Samples.ToArray(), all[2].Audio.Samples.ToArray());
+        Assert.Equal(
+            [5UL, 6], (await _tts.SpeakAllAsync([new SpeechRequest("a"), new SpeechRequest("b") { Seed = 6 }], options with { RowSeeds = [5, 7] }))
+                .Select(speech => speech.Seed));
+    }
+
+    [Fact]
+    public void Speak_VoiceAndBadText_Throws()
+    {
+        Voice voice = Voice.FromCodes(_tts.Processor.Codec, new int[9, 9], "[S1] One.");
+
+        Assert.Throws<ArgumentException>(() => _tts.Speak("", voice));
+        AssertThrows.Message<ArgumentException>("U+0001", () => _tts.Speak("a", voice));
+        Assert.Throws<TextTooLongException>(() => _tts.Speak(new string('x', 1020), voice));
+        Assert.Throws<ArgumentException>(() => _tts.SpeakAll(Array.Empty<SpeechRequest>()));
     }
 
     private static ImmediateProgress<GenerationProgress> CancelAt(int step, CancellationTokenSource source) => new(report =>

@@ -39,6 +39,36 @@ public sealed class LeakTests
         Assert.Equal(before, DiaRuntime.NativeBytes);
     }
 
+    [Fact]
+    public void VoicesAndFailures_ManyRounds_EndAtTheSameNativeBytes()
+    {
+        using var tts = DiaTextToSpeech.Create(GoldenSet.Tiny.Model, new DiaModelOptions { Threads = 1 });
+        byte[] sound = File.ReadAllBytes(RepositoryLayout.PathTo("tests", "data", "audio", "stereo_44100_16bit.flac"));
+        Voices(tts, sound);
+
+        long before = DiaRuntime.NativeBytes;
+        for (int i = 0; i < 20; i++)
+        {
+            Voices(tts, sound);
+        }
+
+        Assert.Equal(before, DiaRuntime.NativeBytes);
+    }
+
+    // A voice that speaks, and what goes wrong on the way to one.
+    private static void Voices(DiaTextToSpeech tts, byte[] sound)
+    {
+        DacCodec codec = tts.Processor.Codec;
+        Voice voice = Voice.Create(codec, AudioBuffer.Load(new MemoryStream(sound), 44100), "[S1] Hi.");
+        tts.Speak("Bye.", voice, TinyModel.Greedy with { MaxNewTokens = 20 });
+        tts.Processor.Process(["[S1] a", "[S1] b"], [null, AudioBuffer.Load(new MemoryStream(sound), 44100)]);
+        Assert.Throws<DiaFileException>(() => AudioBuffer.Load(new MemoryStream(sound[..^1000])));
+        Assert.Throws<DiaFileException>(() => AudioBuffer.Load(new MemoryStream(sound[..30])));
+        Assert.Throws<ArgumentException>(() => codec.Encode(AudioBuffer.Load(new MemoryStream(sound), 16000)));
+        Assert.Throws<DiaException>(() => codec.Encode(new AudioBuffer(Enumerable.Repeat(float.MaxValue, 600).ToArray(), 44100)));
+        Assert.Throws<OperationCanceledException>(() => codec.Encode(new AudioBuffer(new float[600], 44100), new CancellationToken(true)));
+    }
+
     private static void Round(DiaModel model, GenerationOptions options)
     {
         using var generator = new DiaGenerator(model, options);

@@ -66,20 +66,13 @@ public sealed class DacCodec : IDisposable
     public int[,] Encode(AudioBuffer audio, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(audio);
-        if (audio.SampleRate != Config.SamplingRate)
-        {
-            throw new ArgumentException(
-                $"The audio has {audio.SampleRate} Hz; the codec needs {Config.SamplingRate} Hz. " +
-                $"Resample({Config.SamplingRate}) converts it.",
-                nameof(audio));
-        }
-
+        RequireRate(audio);
         if (audio.Length == 0)
         {
             throw new ArgumentException("The audio is empty; at least one sample is needed.", nameof(audio));
         }
 
-        int[,] codes = new int[((audio.Length - 1) / Config.HopLength) + 1, Config.NumCodebooks];
+        int[,] codes = new int[FramesOf(audio), Config.NumCodebooks];
         using Activity? activity = Telemetry.Start(Telemetry.Encode)?.SetTag(Telemetry.Frames, codes.GetLength(0));
         long start = Stopwatch.GetTimestamp();
         TakeTurn(cancellationToken);
@@ -118,13 +111,7 @@ public sealed class DacCodec : IDisposable
     /// <exception cref="ObjectDisposedException">The codec was disposed of, before the call or during it.</exception>
     public AudioBuffer Decode(int[,] codes, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(codes);
-        if (codes.GetLength(1) != Config.NumCodebooks)
-        {
-            throw new ArgumentException(
-                $"The codes have {codes.GetLength(1)} codebooks; the codec has {Config.NumCodebooks}.", nameof(codes));
-        }
-
+        RequireCodebooks(codes);
         int frames = codes.GetLength(0);
         var samples = new float[frames * Config.HopLength];
         Decode(codes.Flat(), 0, frames, samples, cancellationToken);
@@ -181,8 +168,81 @@ public sealed class DacCodec : IDisposable
         Log.AudioDecoded(_model.Logger, frameCount, Stopwatch.GetElapsedTime(start));
     }
 
+    /// <summary>
+    /// Writes codes with what they belong to. The file appears under its name only when it is complete; an existing one is replaced.
+    /// docs/voice-format.md describes it.
+    /// </summary>
+    /// <param name="codes">Codes of this codec, [frames, codebooks].</param>
+    /// <param name="path">Where to write, usually with the ending <c>.safetensors</c>; the folder must exist.</param>
+    /// <exception cref="ArgumentException">The number of codebooks is not the codec's, or a code is out of its range.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
+    public void SaveCodes(int[,] codes, string path)
+    {
+        RequireCodes(codes);
+        CodesFile.Of(this, codes, transcript: null).Save(path);
+    }
+
+    /// <summary>Reads codes that <see cref="SaveCodes"/> wrote, or those of a <see cref="Voice"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>Codes, [frames, codebooks].</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="DiaFileException">The file holds no codes, or is damaged; the message names it.</exception>
+    /// <exception cref="VoiceException">The codes belong to another codec.</exception>
+    public int[,] LoadCodes(string path)
+    {
+        ModelPath.RequireFile(path, "a file with codes");
+        using FileStream stream = File.OpenRead(path);
+        CodesFile file = CodesFile.ReadAsync(stream, path, async: false, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        file.RequireCodec(this, $"'{path}'");
+        RequireCodes(file.Codes);
+        return file.Codes;
+    }
+
     /// <summary>Frees the codec. May be called twice; a call that runs is stopped and throws <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _handle.ShutDown();
+
+    /// <exception cref="ArgumentException">The audio has another rate than the codec.</exception>
+    internal void RequireRate(AudioBuffer audio)
+    {
+        if (audio.SampleRate != Config.SamplingRate)
+        {
+            throw new ArgumentException(
+                $"The audio has {audio.SampleRate} Hz; the codec needs {Config.SamplingRate} Hz. " +
+                $"Resample({Config.SamplingRate}) converts it.",
+                nameof(audio));
+        }
+    }
+
+    /// <exception cref="ArgumentException">The number of codebooks is not the codec's, or a code is out of its range.</exception>
+    internal void RequireCodes(int[,] codes)
+    {
+        RequireCodebooks(codes);
+        int outside = codes.Flat().IndexOfAnyExceptInRange(0, Config.CodebookSize - 1);
+        if (outside >= 0)
+        {
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Frame {outside / Config.NumCodebooks}, codebook {outside % Config.NumCodebooks}: the code is {codes.Flat()[outside]}, ") +
+                $"expected 0 to {Config.CodebookSize - 1}.",
+                nameof(codes));
+        }
+    }
+
+    /// <summary>Frames that audio is encoded into.</summary>
+    internal int FramesOf(AudioBuffer audio) => (int)((audio.Length + (long)Config.HopLength - 1) / Config.HopLength);
+
+    private void RequireCodebooks(int[,] codes)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        if (codes.GetLength(1) != Config.NumCodebooks)
+        {
+            throw new ArgumentException(
+                $"The codes have {codes.GetLength(1)} codebooks; the codec has {Config.NumCodebooks}.", nameof(codes));
+        }
+    }
 
     // A codec runs one call at a time; the others wait.
     private void TakeTurn(CancellationToken cancellationToken)

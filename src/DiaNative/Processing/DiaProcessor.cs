@@ -133,11 +133,36 @@ public sealed class DiaProcessor : IDisposable
         options ??= new ProcessOptions();
         string[] all = [.. texts];
         AudioBuffer?[] prompts = [.. audio ?? new AudioBuffer?[all.Length]];
-        Check(options, prompts);
+        Check(options, hasAllAudio: !prompts.Contains(null));
         TokenBatch tokens = Encode(all, options);
         RequireSameCount(all.Length, prompts.Length);
         AudioBuffer?[] checkedPrompts = [.. prompts.Select((prompt, i) => prompt is null ? null : CheckedPrompt(prompt, i, options))];
         int[,]?[] codes = [.. checkedPrompts.Select(prompt => prompt is null ? null : Codec.Encode(prompt, cancellationToken))];
+        return new InputBuilder(Config, options).Build(tokens, codes);
+    }
+
+    /// <summary>Prepares texts with voices, which encodes nothing.</summary>
+    /// <param name="requests">The texts with their voices; at least one. Some may have a voice and others none. Seeds are not read.</param>
+    /// <param name="options">How to prepare them; <see langword="null"/> for the defaults.</param>
+    /// <returns>Inputs with one row per request; its text is the transcript of the voice, a blank and the text of the request.</returns>
+    /// <exception cref="ArgumentException">There is no request, or a text is empty or holds a forbidden character.</exception>
+    /// <exception cref="TextTooLongException">A text has, with the transcript of its voice, more tokens than the model reads.</exception>
+    /// <exception cref="VoiceException">A voice was made with another codec, or takes all positions of the decoder.</exception>
+    /// <exception cref="InvalidOperationException">There is a voice, but no codec to compare it with.</exception>
+    public DiaInputs Process(IEnumerable<SpeechRequest> requests, ProcessOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(requests);
+        options ??= new ProcessOptions();
+        SpeechRequest[] all = [.. requests];
+        for (int i = 0; i < all.Length; i++)
+        {
+            CheckText(all[i].Text, i);
+            all[i].Voice?.RequireFits(Codec);
+        }
+
+        int[,]?[] codes = [.. all.Select(request => request.Voice?.Codes)];
+        Check(options, hasAllAudio: !codes.Contains(null));
+        TokenBatch tokens = Encode([.. all.Select(request => request.Voice?.Before(request.Text) ?? request.Text)], options);
         return new InputBuilder(Config, options).Build(tokens, codes);
     }
 
@@ -290,16 +315,16 @@ public sealed class DiaProcessor : IDisposable
         return Tokenizer.Encode(texts, options.Tokenizing);
     }
 
-    private static void Check(ProcessOptions options, AudioBuffer?[] audio)
+    private static void Check(ProcessOptions options, bool hasAllAudio)
     {
         if (options.Generation && options.OutputLabels)
         {
             throw new ArgumentException("OutputLabels needs Generation = false: labels are for training.", nameof(options));
         }
 
-        if (!options.Generation && (audio.Length == 0 || audio.Contains(null)))
+        if (!options.Generation && !hasAllAudio)
         {
-            throw new ArgumentException("Generation = false needs audio for every text: it is what training is about.", nameof(audio));
+            throw new ArgumentException("Generation = false needs audio for every text: it is what training is about.", nameof(options));
         }
     }
 
