@@ -110,9 +110,28 @@ typedef enum dia_type {
     DIA_TYPE_AUTO = -1,  /**< The type that the source has, or the one that suits the purpose. */
     DIA_TYPE_F32 = 0,    /**< 32-bit floating point. */
     DIA_TYPE_F16 = 1,    /**< IEEE 16-bit floating point. */
+    DIA_TYPE_Q4_0 = 2,   /**< Blocks of 32 4-bit integers with one scale: 4.5 bits per value. */
+    DIA_TYPE_Q5_0 = 6,   /**< Blocks of 32 5-bit integers with one scale: 5.5 bits per value. */
     DIA_TYPE_Q8_0 = 8,   /**< Blocks of 32 8-bit integers with one scale: 8.5 bits per value. */
+    DIA_TYPE_Q4_K = 12,  /**< Blocks of 256 4-bit integers with 8 scales and minima: 4.5 bits per value. */
+    DIA_TYPE_Q5_K = 13,  /**< Blocks of 256 5-bit integers with 8 scales and minima: 5.5 bits per value. */
+    DIA_TYPE_Q6_K = 14,  /**< Blocks of 256 6-bit integers with 16 scales: 6.5625 bits per value. */
+    DIA_TYPE_IQ4_NL = 20,  /**< Blocks of 32 indices into 16 unevenly spaced values with one scale: 4.5 bits per value. */
     DIA_TYPE_BF16 = 30   /**< bfloat16. */
 } dia_type;
+
+/** Whether all matrices of a file have the same type. */
+typedef enum dia_mix {
+    DIA_MIX_NONE = -1,   /**< They have. */
+    DIA_MIX_MEDIUM = 0   /**< Those that measure sensitive have a type with more bits; what others call Q4_K_M or Q5_K_M. */
+} dia_mix;
+
+/** Tensors that are stored as another type than the others. */
+typedef struct dia_type_override {
+    const char *pattern;  /**< Fits if some part of a tensor's name in the GGUF or in the checkpoint is like it; "*" is any text, "?" any character. */
+    dia_type type;        /**< The type of the tensors that fit and may have it. Not DIA_TYPE_AUTO. */
+    uint32_t reserved;    /**< Zero. */
+} dia_type_override;
 
 /** Severity of a log message. */
 typedef enum dia_log_level {
@@ -205,6 +224,11 @@ typedef struct dia_convert_params {
     const char *output_path;   /**< The GGUF to write. Required. An existing file is replaced only on success. */
     dia_progress_fn progress;  /**< Bytes written so far and in all. Default NULL. */
     void *user_data;           /**< Passed to `progress`. */
+    dia_mix mix;               /**< More bits for sensitive matrices; needs a `type` with blocks. Default DIA_MIX_NONE. */
+    int32_t n_threads;         /**< CPU threads; 0 (default): the physical cores. */
+    const dia_type_override *overrides;  /**< Types of single tensors; the last one that fits decides. Default NULL. */
+    int64_t n_overrides;       /**< Elements of `overrides`. */
+    const char *importance_path;  /**< File of dia_importance_measure. Default NULL: every column matters alike. */
 } dia_convert_params;
 
 /** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_convert_params). */
@@ -218,6 +242,48 @@ DIA_API dia_status dia_convert_params_init(dia_convert_params *params, uint32_t 
  *         DIA_STATUS_INVALID_ARGUMENT, with a message that names the file, and the tensor or option.
  */
 DIA_API dia_status dia_convert(const dia_convert_params *params);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Quantization: a GGUF becomes a smaller one                                                      */
+/* ---------------------------------------------------------------------------------------------- */
+
+/** What dia_quantize does. */
+typedef struct dia_quantize_params {
+    uint32_t struct_size;      /**< Set by dia_quantize_params_init. */
+    dia_type type;             /**< Type of Dia's matrices. Default DIA_TYPE_AUTO: as in the input. */
+    dia_type codec_type;       /**< Type of DAC's convolutions: F32 or F16. Default DIA_TYPE_AUTO: as in the input. */
+    dia_mix mix;               /**< More bits for sensitive matrices; needs a `type` with blocks. Default DIA_MIX_NONE. */
+    int32_t allow_requantize;  /**< 1: tensors that have blocks already may be rounded again; 0 (default): refuse. */
+    int32_t n_threads;         /**< CPU threads; 0 (default): the physical cores. The result does not depend on them. */
+    const dia_type_override *overrides;  /**< Types of single tensors; the last one that fits decides. Default NULL. */
+    int64_t n_overrides;       /**< Elements of `overrides`. */
+    const char *input_path;    /**< A GGUF of a model. Required. */
+    const char *output_path;   /**< The GGUF to write. Required by dia_quantize. An existing file is replaced only on success. */
+    const char *importance_path;  /**< File of dia_importance_measure. Default NULL: every column matters alike. */
+    dia_progress_fn progress;  /**< Bytes written so far and in all. Default NULL. */
+    void *user_data;           /**< Passed to `progress`. */
+} dia_quantize_params;
+
+/** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_quantize_params). */
+DIA_API dia_status dia_quantize_params_init(dia_quantize_params *params, uint32_t struct_size);
+
+/**
+ * Stores the tensors of a model as other types (docs/quantization.md). Tensors whose type stays are copied bit by bit;
+ * norms, biases and codebooks are always F32. Where a type's blocks do not divide a tensor's rows another type stands
+ * in for it, and the log warns. The file appears under its name only when it is complete; after an error or a
+ * cancellation nothing is left behind.
+ * @return DIA_STATUS_IO, DIA_STATUS_INVALID_FILE, DIA_STATUS_UNSUPPORTED, DIA_STATUS_CANCELLED or
+ *         DIA_STATUS_INVALID_ARGUMENT, with a message that names the file, and the tensor or option.
+ */
+DIA_API dia_status dia_quantize(const dia_quantize_params *params);
+
+/**
+ * Tells what dia_quantize would write, without writing anything.
+ * @param[out] out The tensors, to be asked with dia_gguf_get_tensor; without metadata.
+ * @param[out] n_bytes Size of the file. May be NULL.
+ * @return As dia_quantize.
+ */
+DIA_API dia_status dia_quantize_plan(const dia_quantize_params *params, dia_gguf **out, int64_t *n_bytes);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* GGUF: what is in a file                                                                         */

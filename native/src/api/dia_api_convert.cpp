@@ -3,6 +3,7 @@
 #include "api/api_guard.h"
 #include "api/progress.h"
 #include "api/versioned_struct.h"
+#include "api/write_options.h"
 #include "convert/converter.h"
 #include "dia/dia.h"
 
@@ -13,31 +14,22 @@ dia_convert_params default_convert_params() {
     params.struct_size = sizeof(params);
     params.type = DIA_TYPE_AUTO;
     params.codec_type = DIA_TYPE_AUTO;
+    params.mix = DIA_MIX_NONE;
     return params;
-}
-
-// Any number may stand in an enumeration of a caller's structure.
-dia_type type_of(const dia_type & type, const char * name) {
-    switch (const int32_t number = dia::raw_value(type)) {
-        case DIA_TYPE_AUTO:
-        case DIA_TYPE_F32:
-        case DIA_TYPE_F16:
-        case DIA_TYPE_Q8_0:
-        case DIA_TYPE_BF16:
-            return static_cast<dia_type>(number);
-        default:
-            dia::fail(DIA_STATUS_INVALID_ARGUMENT, "%s is %d, which is no dia_type", name, number);
-    }
 }
 
 dia::ConvertOptions options_of(const dia_convert_params & params) {
     dia::ConvertOptions options;
-    options.type = type_of(params.type, "type");
-    options.codec_type = type_of(params.codec_type, "codec_type");
     options.model_dir = &dia::require(params.model_dir, "model_dir");
     options.codec_dir = params.codec_dir == nullptr ? "" : params.codec_dir;
-    options.output_path = &dia::require(params.output_path, "output_path");
-    options.progress = dia::progress_of(params.progress, params.user_data);
+    options.write.types.type = dia::type_of(params.type, "type");
+    options.write.types.codec_type = dia::type_of(params.codec_type, "codec_type");
+    options.write.types.mix = dia::mix_of(params.mix);
+    options.write.types.overrides = dia::overrides_of(params.overrides, params.n_overrides);
+    options.write.importance_path = params.importance_path == nullptr ? "" : params.importance_path;
+    options.write.n_threads = params.n_threads;
+    options.write.output_path = &dia::require(params.output_path, "output_path");
+    options.write.progress = dia::progress_of(params.progress, params.user_data);
     return options;
 }
 

@@ -37,6 +37,9 @@ public:
     // nullptr if there is no such tensor.
     const GgufTensor * find_tensor(const std::string & name) const;
 
+    // For gguf_set_kv. Borrowed.
+    const gguf_context * metadata() const { return context_.get(); }
+
     int64_t metadata_count() const;
     std::string metadata_key(int64_t index) const;
 

@@ -9,6 +9,7 @@
 #include "ggml-cpu.h"
 #include "gguf/gguf_file.h"
 #include "gguf/gguf_hparams.h"
+#include "gguf/model_tensor.h"
 #include "gguf/tensor_names.h"
 #include "model/model.h"
 #include "support/error.h"
@@ -35,36 +36,6 @@ struct Storage {
     ggml_backend_buffer_ptr buffer;
     ggml_context_ptr context;
 };
-
-std::string shape_and_type(const std::vector<int64_t> & shape, const char * type) {
-    return shape_text(shape) + " " + type;
-}
-
-// Sizes of 1 at the end do not count: a file does not tell them from absent ones.
-bool same_shape(const std::vector<int64_t> & expected, const std::vector<int64_t> & found) {
-    const size_t n = std::max(expected.size(), found.size());
-    for (size_t i = 0; i < n; ++i) {
-        if ((i < expected.size() ? expected[i] : 1) != (i < found.size() ? found[i] : 1)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-Match match(const GgufFile & file, const TensorEntry & entry) {
-    const GgufTensor * tensor = file.find_tensor(entry.name);
-    if (tensor == nullptr) {
-        fail(DIA_STATUS_INVALID_FILE, "%s: tensor %s is missing, expected %s", file.path().c_str(),
-             entry.name.c_str(), shape_and_type(entry.shape, allowed_types(entry.role)).c_str());
-    }
-    const bool allowed = is_allowed_type(entry.role, static_cast<dia_type>(tensor->type));
-    if (!allowed || !same_shape(entry.shape, tensor->shape)) {
-        fail(DIA_STATUS_INVALID_FILE, "%s: tensor %s: expected %s, found %s", file.path().c_str(),
-             entry.name.c_str(), shape_and_type(entry.shape, allowed_types(entry.role)).c_str(),
-             shape_and_type(tensor->shape, ggml_type_name(tensor->type)).c_str());
-    }
-    return {&entry, tensor};
-}
 
 // Tensors that no row of the table names are of no use here; a file with them was made for something else, too.
 void report_unknown_tensors(const GgufFile & file, size_t n_known) {
@@ -179,7 +150,7 @@ std::shared_ptr<const Model> load_model(const std::string & path, const LoadOpti
 
     std::vector<Match> matches;
     for (const TensorEntry & entry : entries) {
-        matches.push_back(match(file, entry));
+        matches.push_back({&entry, &find_model_tensor(file, entry)});
     }
     report_unknown_tensors(file, matches.size());
     describe(*model, matches);

@@ -1,7 +1,9 @@
 #include "gguf/tensor_names.h"
 
+#include <algorithm>
 #include <initializer_list>
 
+#include "gguf/storage_type.h"
 #include "model/model.h"
 
 namespace dia {
@@ -398,26 +400,21 @@ void add_quantizers(TableBuilder & table, const DacHparams & hparams, std::vecto
     }
 }
 
-struct RoleRow {
-    TensorRole role;
-    std::vector<dia_type> types;
-    const char * text;
-};
-
-const RoleRow & role_row(TensorRole role) {
-    static const RoleRow matrices = {
-        TensorRole::matrix, {DIA_TYPE_F32, DIA_TYPE_F16, DIA_TYPE_BF16, DIA_TYPE_Q8_0}, "f32, f16, bf16 or q8_0"};
-    static const RoleRow convolutions = {TensorRole::conv, {DIA_TYPE_F32, DIA_TYPE_F16}, "f32 or f16"};
-    static const RoleRow others = {TensorRole::norm, {DIA_TYPE_F32}, "f32"};
+std::vector<dia_type> types_of(TensorRole role) {
     switch (role) {
         case TensorRole::matrix:
-        case TensorRole::embedding:
-            return matrices;
+        case TensorRole::embedding: {
+            std::vector<dia_type> types;
+            for (const StorageType & type : storage_types()) {
+                types.push_back(type.type);
+            }
+            return types;
+        }
         case TensorRole::conv:
         case TensorRole::conv_transposed:
-            return convolutions;
+            return {DIA_TYPE_F32, DIA_TYPE_F16};
         default:
-            return others;
+            return {DIA_TYPE_F32};
     }
 }
 
@@ -450,16 +447,18 @@ std::vector<TensorEntry> tensor_table(Model & model, bool with_codec) {
 }
 
 bool is_allowed_type(TensorRole role, dia_type type) {
-    for (const dia_type allowed : role_row(role).types) {
-        if (type == allowed) {
-            return true;
-        }
-    }
-    return false;
+    const std::vector<dia_type> types = types_of(role);
+    return std::find(types.begin(), types.end(), type) != types.end();
 }
 
-const char * allowed_types(TensorRole role) {
-    return role_row(role).text;
+std::string allowed_types(TensorRole role) {
+    const std::vector<dia_type> types = types_of(role);
+    std::string text;
+    for (size_t i = 0; i < types.size(); ++i) {
+        text += i == 0 ? "" : i + 1 < types.size() ? ", " : " or ";
+        text += type_name(types[i]);
+    }
+    return text;
 }
 
 std::string shape_text(const std::vector<int64_t> & shape) {

@@ -16,8 +16,8 @@ struct Model;
 
 // What a tensor is decides which types it may have.
 enum class TensorRole {
-    matrix,           // F32, F16, BF16 or Q8_0
-    embedding,        // F32, F16, BF16 or Q8_0; rows are looked up, not multiplied
+    matrix,           // any storage_type
+    embedding,        // any storage_type; rows are looked up, not multiplied
     norm,             // F32
     conv,             // F32 or F16
     conv_transposed,  // F32 or F16; laid out anew: the checkpoint's [in, out, kernel] becomes [out, kernel, in]
@@ -51,8 +51,8 @@ std::vector<TensorEntry> tensor_table(Model & model, bool with_codec);
 // Whether a tensor of this role may be stored as this type.
 bool is_allowed_type(TensorRole role, dia_type type);
 
-// The types that a role may have, for messages: "f32, f16, bf16 or q8_0".
-const char * allowed_types(TensorRole role);
+// The types that a role may have, for messages: "f32 or f16".
+std::string allowed_types(TensorRole role);
 
 // A shape for messages: "[2048, 1024]".
 std::string shape_text(const std::vector<int64_t> & shape);

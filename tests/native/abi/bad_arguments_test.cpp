@@ -62,6 +62,60 @@ TEST(BadArguments, ConversionRefusesUnknownTypes) {
     set_raw(params.type, DIA_TYPE_AUTO);
     set_raw(params.codec_type, DIA_TYPE_Q8_0);
     EXPECT_INVALID(dia_convert(&params), "codec_type");
+    set_raw(params.codec_type, DIA_TYPE_AUTO);
+    set_raw(params.mix, 7);
+    EXPECT_INVALID(dia_convert(&params), "mix is 7");
+}
+
+TEST(BadArguments, QuantizationRefusesUnknownTypesAndOverrides) {
+    dia_quantize_params params;
+    ASSERT_EQ(dia_quantize_params_init(&params, sizeof params), DIA_STATUS_OK);
+    params.input_path = tiny_model_path().c_str();
+    params.output_path = "unused.gguf";
+    set_raw(params.type, 3);
+    EXPECT_INVALID(dia_quantize(&params), "type is 3");
+    set_raw(params.type, DIA_TYPE_Q4_0);
+    set_raw(params.mix, -2);
+    EXPECT_INVALID(dia_quantize(&params), "mix is -2");
+    set_raw(params.mix, DIA_MIX_NONE);
+    dia_type_override override = {};
+    params.overrides = &override;
+    params.n_overrides = -1;
+    EXPECT_INVALID(dia_quantize(&params), "n_overrides");
+    params.n_overrides = 1;
+    EXPECT_INVALID(dia_quantize(&params), "pattern");
+    override.pattern = "output";
+    set_raw(override.type, 99);
+    EXPECT_INVALID(dia_quantize(&params), "99");
+    set_raw(override.type, DIA_TYPE_Q8_0);
+    override.reserved = 1;
+    EXPECT_INVALID(dia_quantize(&params), "reserved");
+    override.reserved = 0;
+    override.pattern = "no such tensor";
+    dia_gguf * plan = nullptr;
+    EXPECT_INVALID(dia_quantize_plan(&params, &plan, nullptr), "no such tensor");
+    EXPECT_EQ(plan, nullptr);
+    params.overrides = nullptr;
+    EXPECT_INVALID(dia_quantize(&params), "overrides is NULL");
+}
+
+TEST(BadArguments, APlanHasTensorsAndASizeAndNoMetadata) {
+    dia_quantize_params params;
+    ASSERT_EQ(dia_quantize_params_init(&params, sizeof params), DIA_STATUS_OK);
+    params.input_path = tiny_model_path().c_str();
+    set_raw(params.type, DIA_TYPE_Q4_0);
+    dia_gguf * opened = nullptr;
+    int64_t n_bytes = 0;
+    ASSERT_EQ(dia_quantize_plan(&params, &opened, &n_bytes), DIA_STATUS_OK) << dia_last_error_message();
+    const GgufPtr plan(opened);
+    EXPECT_EQ(dia_gguf_metadata_count(plan.get()), 0);
+    const int64_t last = dia_gguf_tensor_count(plan.get()) - 1;
+    dia_tensor_info info;
+    info.struct_size = sizeof info;
+    ASSERT_EQ(dia_gguf_get_tensor(plan.get(), last, &info), DIA_STATUS_OK);
+    EXPECT_LE(info.offset + info.n_bytes, n_bytes);
+    EXPECT_GT(info.offset + info.n_bytes + 32, n_bytes);
+    EXPECT_INVALID(dia_quantize(&params), "output_path is NULL");
 }
 
 TEST(BadArguments, GgufEntriesOutOfRangeDoNotExist) {

@@ -52,6 +52,7 @@ TEST(NullArguments, GettersReturnTheirEmptyValue) {
 
 TEST(NullArguments, InitialisersRefuseNull) {
     EXPECT_INVALID(dia_convert_params_init(nullptr, sizeof(dia_convert_params)), "params is NULL");
+    EXPECT_INVALID(dia_quantize_params_init(nullptr, sizeof(dia_quantize_params)), "params is NULL");
     EXPECT_INVALID(dia_model_params_init(nullptr, sizeof(dia_model_params)), "params is NULL");
     EXPECT_INVALID(dia_generation_params_init(nullptr, sizeof(dia_generation_params)), "params is NULL");
     EXPECT_INVALID(dia_codec_params_init(nullptr, sizeof(dia_codec_params)), "params is NULL");
@@ -69,6 +70,18 @@ TEST(NullArguments, ConversionNamesWhatIsMissing) {
     params.model_dir = "unused";
     params.output_path = nullptr;
     EXPECT_INVALID(dia_convert(&params), "output_path");
+}
+
+TEST(NullArguments, QuantizationNamesWhatIsMissing) {
+    dia_gguf * plan = nullptr;
+    EXPECT_INVALID(dia_quantize(nullptr), "params is NULL");
+    EXPECT_INVALID(dia_quantize_plan(nullptr, &plan, nullptr), "params is NULL");
+    dia_quantize_params params;
+    ASSERT_EQ(dia_quantize_params_init(&params, sizeof params), DIA_STATUS_OK);
+    EXPECT_INVALID(dia_quantize_plan(&params, nullptr, nullptr), "out is NULL");
+    EXPECT_INVALID(dia_quantize_plan(&params, &plan, nullptr), "input_path is NULL");
+    params.output_path = "unused.gguf";
+    EXPECT_INVALID(dia_quantize(&params), "input_path is NULL");
 }
 
 TEST(NullArguments, GgufFunctionsRefuseNull) {

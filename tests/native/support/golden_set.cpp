@@ -167,11 +167,11 @@ std::string GoldenSet::gguf(int type) const {
     const fs::path path = scratch_folder() / (name_ + "-" + key + "-" + std::to_string(type) + ".gguf");
     if (!fs::exists(path)) {
         ConvertOptions options;
-        options.type = static_cast<dia_type>(type);
-        options.codec_type = type == DIA_TYPE_F32 ? DIA_TYPE_F32 : DIA_TYPE_AUTO;
+        options.write.types.type = static_cast<dia_type>(type);
+        options.write.types.codec_type = type == DIA_TYPE_F32 ? DIA_TYPE_F32 : DIA_TYPE_AUTO;
         options.model_dir = model_dir();
         options.codec_dir = codec_dir();
-        options.output_path = path.string();
+        options.write.output_path = path.string();
         convert_checkpoint(options);
     }
     return path.string();

@@ -153,9 +153,9 @@ std::string convert_small(const TemporaryFolder & folder) {
     ConvertOptions options;
     options.model_dir = folder.path("dia");
     options.codec_dir = folder.path("dac");
-    options.output_path = folder.path("out.gguf");
+    options.write.output_path = folder.path("out.gguf");
     convert_checkpoint(options);
-    return options.output_path;
+    return options.write.output_path;
 }
 
 }  // namespace dia::testing

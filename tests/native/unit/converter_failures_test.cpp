@@ -31,7 +31,7 @@ protected:
     ConverterFailures() {
         options_.model_dir = folder_.path("dia");
         options_.codec_dir = folder_.path("dac");
-        options_.output_path = folder_.path("out.gguf");
+        options_.write.output_path = folder_.path("out.gguf");
     }
 
     void TearDown() override { set_log_callback(DIA_LOG_LEVEL_NONE, nullptr, nullptr); }
@@ -96,11 +96,11 @@ TEST_F(ConverterFailures, ValuesThatAreNotFinite) {
 }
 
 TEST_F(ConverterFailures, ValuesThatTheTypeCannotHold) {
-    options_.type = DIA_TYPE_F16;
+    options_.write.types.type = DIA_TYPE_F16;
     expect_value_refused(DIA_STATUS_UNSUPPORTED, kMatrix, 70000.0f, {kMatrix, "70000", "f16", "65504"});
-    options_.type = DIA_TYPE_Q8_0;
+    options_.write.types.type = DIA_TYPE_Q8_0;
     expect_value_refused(DIA_STATUS_UNSUPPORTED, kMatrix, 1e7f, {kMatrix, "1e+07", "q8_0"});
-    options_.type = DIA_TYPE_F32;
+    options_.write.types.type = DIA_TYPE_F32;
     checkpoint_.tensors.at(kMatrix).bytes.replace(0, 4, std::string("\x00\x00\x80\x7e", 4));  // 2^126
     checkpoint_.write(folder_);
     EXPECT_NO_THROW(convert_checkpoint(options_));
@@ -126,13 +126,13 @@ TEST_F(ConverterFailures, MissingFolders) {
 }
 
 TEST_F(ConverterFailures, BadOptions) {
-    options_.type = static_cast<dia_type>(2);
-    expect_failure(DIA_STATUS_INVALID_ARGUMENT, {"type is 2", "q8_0"});
-    options_.type = DIA_TYPE_AUTO;
-    options_.codec_type = DIA_TYPE_Q8_0;
+    options_.write.types.type = static_cast<dia_type>(3);
+    expect_failure(DIA_STATUS_INVALID_ARGUMENT, {"type is 3", "q8_0"});
+    options_.write.types.type = DIA_TYPE_AUTO;
+    options_.write.types.codec_type = DIA_TYPE_Q8_0;
     expect_failure(DIA_STATUS_INVALID_ARGUMENT, {"codec_type is 8", "f32 or f16"});
-    options_.codec_type = DIA_TYPE_AUTO;
-    options_.output_path = "";
+    options_.write.types.codec_type = DIA_TYPE_AUTO;
+    options_.write.output_path = "";
     expect_failure(DIA_STATUS_INVALID_ARGUMENT, {"output_path"});
 }
 
@@ -141,7 +141,7 @@ TEST_F(ConverterFailures, OutputThatCannotBeWritten) {
     const std::string bad_paths[] = {folder_.path("nowhere/out.gguf"), folder_.path("dia"),
                                      folder_.path("dia/config.json/out.gguf")};
     for (const std::string & path : bad_paths) {
-        options_.output_path = path;
+        options_.write.output_path = path;
         expect_error(DIA_STATUS_IO, {path}, [&] { convert_checkpoint(options_); });
     }
     EXPECT_EQ(folder_.names(), (std::vector<std::string>{"dac", "dia"}));
@@ -150,7 +150,7 @@ TEST_F(ConverterFailures, OutputThatCannotBeWritten) {
 TEST_F(ConverterFailures, OutputThatIsPartOfTheCheckpoint) {
     checkpoint_.write(folder_);
     for (const char * name : {"dia/model.safetensors", "dac/model.safetensors"}) {
-        options_.output_path = folder_.path(name);
+        options_.write.output_path = folder_.path(name);
         expect_error(DIA_STATUS_INVALID_ARGUMENT, {folder_.path(name)}, [&] { convert_checkpoint(options_); });
     }
 }
@@ -162,7 +162,7 @@ TEST_F(ConverterFailures, ProgressIsInBytesAndCanCancelAnywhere) {
         int calls = 0;
         int64_t last_done = -1;
         int64_t last_total = -1;
-        options_.progress = [&](int64_t done, int64_t total) {
+        options_.write.progress = [&](int64_t done, int64_t total) {
             EXPECT_GT(done, last_done);
             EXPECT_LE(done, total);
             last_done = done;
@@ -171,7 +171,7 @@ TEST_F(ConverterFailures, ProgressIsInBytesAndCanCancelAnywhere) {
         };
         try {
             convert_checkpoint(options_);
-            EXPECT_EQ(last_total, static_cast<int64_t>(fs::file_size(fs::u8path(options_.output_path))));
+            EXPECT_EQ(last_total, static_cast<int64_t>(fs::file_size(fs::u8path(options_.write.output_path))));
             EXPECT_GT(allowed, 100);
             return;
         } catch (const Error & error) {
@@ -194,10 +194,10 @@ TEST_F(ConverterFailures, RowsThatBlocksDoNotDivideBecomeF16) {
     hparams.dia.decoder.intermediate_size = 33;
     checkpoint_ = SmallCheckpoint(hparams);
     checkpoint_.write(folder_);
-    options_.type = DIA_TYPE_Q8_0;
+    options_.write.types.type = DIA_TYPE_Q8_0;
     const std::string warnings = warnings_of_conversion();
     EXPECT_NE(warnings.find("dia.dec.blk.0.ffn_down.weight"), std::string::npos) << warnings;
-    const GgufFile file(options_.output_path);
+    const GgufFile file(options_.write.output_path);
     EXPECT_EQ(file.find_tensor("dia.dec.blk.0.ffn_down.weight")->type, GGML_TYPE_F16);
     EXPECT_EQ(file.find_tensor("dia.dec.blk.0.ffn_gate_up.weight")->type, GGML_TYPE_Q8_0);
 }
@@ -248,19 +248,19 @@ private:
 TEST_F(ConverterFailures, DiskThatIsFullAtAnyByte) {
     checkpoint_.write(folder_);
     convert_checkpoint(options_);
-    const auto n_bytes = static_cast<rlim_t>(fs::file_size(fs::u8path(options_.output_path)));
-    fs::remove(fs::u8path(options_.output_path));
+    const auto n_bytes = static_cast<rlim_t>(fs::file_size(fs::u8path(options_.write.output_path)));
+    fs::remove(fs::u8path(options_.write.output_path));
     for (const rlim_t room : {rlim_t{0}, rlim_t{1}, rlim_t{5000}, n_bytes / 2, n_bytes - 1}) {
         SCOPED_TRACE(room);
         const FileSizeLimit limit(room);
-        expect_error(DIA_STATUS_IO, {options_.output_path, "cannot write"}, [&] { convert_checkpoint(options_); });
+        expect_error(DIA_STATUS_IO, {options_.write.output_path, "cannot write"}, [&] { convert_checkpoint(options_); });
         EXPECT_EQ(folder_.names(), (std::vector<std::string>{"dac", "dia"}));
     }
 }
 
 TEST_F(ConverterFailures, DevicesAreNotReplaced) {
     checkpoint_.write(folder_);
-    options_.output_path = "/dev/null";
+    options_.write.output_path = "/dev/null";
     expect_error(DIA_STATUS_IO, {"/dev/null", "not a regular file"}, [&] { convert_checkpoint(options_); });
     EXPECT_TRUE(fs::is_character_file("/dev/null"));
 }

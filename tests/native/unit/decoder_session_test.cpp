@@ -71,6 +71,28 @@ DiaHparams even_hparams() {
     return hparams;
 }
 
+// Widths that fill the largest blocks of quantization.
+DiaHparams wide_hparams() {
+    DiaHparams hparams = even_hparams();
+    hparams.encoder.num_hidden_layers = 1;
+    hparams.encoder.hidden_size = 256;
+    hparams.encoder.head_dim = 64;
+    hparams.encoder.intermediate_size = 256;
+    hparams.decoder.num_hidden_layers = 1;
+    hparams.decoder.hidden_size = 256;
+    hparams.decoder.intermediate_size = 512;
+    hparams.decoder.head_dim = 64;
+    hparams.decoder.cross_head_dim = 64;
+    hparams.decoder.cross_hidden_size = 256;
+    hparams.decoder.vocab_size = 36;
+    hparams.bos_token_id = 34;
+    return hparams;
+}
+
+DiaHparams hparams_named(const std::string & name) {
+    return name == "odd" ? odd_hparams() : name == "even" ? even_hparams() : wide_hparams();
+}
+
 std::vector<int32_t> make_text(int32_t length, int32_t seed) {
     std::vector<int32_t> ids(static_cast<size_t>(length));
     for (int32_t i = 0; i < length; ++i) {
@@ -241,22 +263,30 @@ TEST(HashTiny, computes_the_logits_of_the_reference) {
 
 class EveryModel : public ::testing::TestWithParam<std::tuple<const char *, ggml_type, dia_type>> {
 protected:
-    DiaHparams hparams() const {
-        return std::strcmp(std::get<0>(GetParam()), "odd") == 0 ? odd_hparams() : even_hparams();
-    }
+    DiaHparams hparams() const { return hparams_named(std::get<0>(GetParam())); }
     std::shared_ptr<const Model> model() const { return make_hash_model(hparams(), std::get<1>(GetParam())); }
     dia_type kv_type() const { return std::get<2>(GetParam()); }
 };
+
+std::string model_name(const ::testing::TestParamInfo<EveryModel::ParamType> & instance) {
+    return std::string(std::get<0>(instance.param)) + "_" + ggml_type_name(std::get<1>(instance.param)) +
+           (std::get<2>(instance.param) == DIA_TYPE_F32 ? "_kv_f32" : "_kv_f16");
+}
 
 INSTANTIATE_TEST_SUITE_P(DecoderSession, EveryModel,
                          ::testing::Combine(::testing::Values("odd", "even"),
                                             ::testing::Values(GGML_TYPE_F32, GGML_TYPE_F16, GGML_TYPE_Q8_0),
                                             ::testing::Values(DIA_TYPE_F32, DIA_TYPE_F16)),
-                         [](const auto & instance) {
-                             return std::string(std::get<0>(instance.param)) + "_" +
-                                    ggml_type_name(std::get<1>(instance.param)) +
-                                    (std::get<2>(instance.param) == DIA_TYPE_F32 ? "_kv_f32" : "_kv_f16");
-                         });
+                         model_name);
+
+// ggml multiplies each type by kernels of its own, some of which take several columns at once.
+INSTANTIATE_TEST_SUITE_P(QuantizedDecoderSession, EveryModel,
+                         ::testing::Combine(::testing::Values("wide"),
+                                            ::testing::Values(GGML_TYPE_BF16, GGML_TYPE_Q8_0, GGML_TYPE_Q6_K,
+                                                              GGML_TYPE_Q5_K, GGML_TYPE_Q5_0, GGML_TYPE_Q4_K,
+                                                              GGML_TYPE_IQ4_NL, GGML_TYPE_Q4_0),
+                                            ::testing::Values(DIA_TYPE_F16)),
+                         model_name);
 
 TEST_P(EveryModel, gives_a_row_the_same_bits_alone_and_in_a_batch) {
     // Rows of different lengths that leave the batch one by one, across a boundary of the cached positions.
@@ -298,15 +328,19 @@ TEST_P(EveryModel, steps_as_it_prefills) {
 
 // Threads that outnumber the processors wait for each other at every node, so few nodes are run here.
 TEST(DecoderSession, gives_the_same_bits_for_any_number_of_threads) {
-    for (const ggml_type type : {GGML_TYPE_F32, GGML_TYPE_F16, GGML_TYPE_Q8_0}) {
-        DiaHparams hparams = type == GGML_TYPE_F32 ? odd_hparams() : even_hparams();
+    for (const ggml_type type :
+         {GGML_TYPE_F32, GGML_TYPE_F16, GGML_TYPE_BF16, GGML_TYPE_Q8_0, GGML_TYPE_Q6_K, GGML_TYPE_Q5_K,
+          GGML_TYPE_Q5_0, GGML_TYPE_Q4_K, GGML_TYPE_IQ4_NL, GGML_TYPE_Q4_0}) {
+        DiaHparams hparams = type == GGML_TYPE_F32       ? odd_hparams()
+                             : ggml_blck_size(type) > 32 ? wide_hparams()
+                                                         : even_hparams();
         hparams.encoder.num_hidden_layers = 1;
         hparams.decoder.num_hidden_layers = 1;
         const dia_type kv_type = type == GGML_TYPE_F32 ? DIA_TYPE_F32 : DIA_TYPE_F16;
         const auto model = make_hash_model(hparams, type);
         const Script script = make_script(hparams, 40, 3, 1, 1);
         const Trace one = run(model, {script}, {1}, session_options(false, kv_type, 1));
-        for (const int32_t n_threads : {2, 4}) {
+        for (const int32_t n_threads : {2, type == GGML_TYPE_F32 ? 4 : 3}) {
             const Trace more = run(model, {script}, {1}, session_options(false, kv_type, n_threads));
             EXPECT_EQ(first_difference(one[0], more[0]), "")
                 << ggml_type_name(type) << ", " << n_threads << " threads";

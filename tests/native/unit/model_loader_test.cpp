@@ -315,7 +315,7 @@ TEST_F(ModelLoader, RefusesEveryMissingTensor) {
 TEST_F(ModelLoader, RefusesTensorsOfAnotherShapeOrType) {
     const std::string matrix = "dia.dec.blk.0.ffn_down.weight";
     expect_refused(DIA_STATUS_INVALID_FILE,
-                   {matrix, "expected [96, 64] f32, f16, bf16 or q8_0, found [96, 63] f32"}, [&](GgufEditor & e) {
+                   {matrix, "expected [96, 64] f32, f16, bf16, q8_0, q6_K, q5_K, q5_0, q4_K, iq4_nl or q4_0, found [96, 63] f32"}, [&](GgufEditor & e) {
                        e.tensor(matrix).shape = {96, 63};
                    });
     expect_refused(DIA_STATUS_INVALID_FILE, {matrix, "found [64, 96] f32"}, [&](GgufEditor & e) {
@@ -324,8 +324,8 @@ TEST_F(ModelLoader, RefusesTensorsOfAnotherShapeOrType) {
     expect_refused(DIA_STATUS_INVALID_FILE, {matrix, "found [96, 64, 2] f32"}, [&](GgufEditor & e) {
         e.tensor(matrix).shape = {96, 64, 2};
     });
-    expect_refused(DIA_STATUS_INVALID_FILE, {matrix, "found [96, 64] q4_0"},
-                   [&](GgufEditor & e) { e.tensor(matrix).type = GGML_TYPE_Q4_0; });
+    expect_refused(DIA_STATUS_INVALID_FILE, {matrix, "found [96, 64] q4_1"},
+                   [&](GgufEditor & e) { e.tensor(matrix).type = GGML_TYPE_Q4_1; });
     expect_refused(DIA_STATUS_INVALID_FILE, {"dia.enc.output_norm.weight", "expected [32] f32, found [32] f16"},
                    [&](GgufEditor & e) { e.tensor("dia.enc.output_norm.weight").type = GGML_TYPE_F16; });
     expect_refused(DIA_STATUS_INVALID_FILE, {"dac.dec.conv_in.weight", "f32 or f16", "found [7, 12, 20] bf16"},
