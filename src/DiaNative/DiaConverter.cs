@@ -38,6 +38,11 @@ public static class DiaConverter
         ArgumentException.ThrowIfNullOrEmpty(outputPath);
         cancellationToken.ThrowIfCancellationRequested();
         options ??= new ConversionOptions();
+        if (options.ImportancePath is not null)
+        {
+            ModelPath.RequireFile(options.ImportancePath);
+        }
+
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger(typeof(DiaConverter));
         NativeConverter.Convert(modelDirectory, codecDirectory, outputPath, options, logger, progress, cancellationToken);
         Log.Converted(logger, modelDirectory, outputPath);

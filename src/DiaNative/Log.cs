@@ -11,6 +11,9 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Information, "Converted {ModelDirectory} to {OutputPath}")]
     internal static partial void Converted(ILogger logger, string modelDirectory, string outputPath);
 
+    [LoggerMessage(30, LogLevel.Information, "Quantized {InputPath} to {OutputPath}")]
+    internal static partial void Quantized(ILogger logger, string inputPath, string outputPath);
+
     [LoggerMessage(3, LogLevel.Debug, "Generating {Rows} row(s), at most {MaxSteps} steps")]
     internal static partial void GenerationStarted(ILogger logger, int rows, int maxSteps);
 

@@ -14,7 +14,7 @@ public sealed class ConvertTests : IDisposable
         var targets = new TheoryData<string, string>();
         foreach (GoldenSet set in GoldenSet.All)
         {
-            foreach (string type in (string[])["auto", "f32", "f16", "bf16", "q8_0"])
+            foreach (string type in (string[])["auto", "f32", "bf16", "q8_0", "q5_k_m", "q4_0"])
             {
                 targets.Add(set.Folder, type);
             }

@@ -35,8 +35,11 @@ dia_gguf::dia_gguf(const dia::GgufFile & file) {
 
 dia_gguf::dia_gguf(const std::vector<dia::PlannedTensor> & planned) {
     for (const dia::PlannedTensor & tensor : planned) {
-        tensors.push_back(
-            {tensor.entry->name, dia::type_name(tensor.type), tensor.entry->shape, tensor.offset, tensor.n_bytes});
+        std::vector<int64_t> shape = tensor.entry->shape;
+        while (shape.size() > 1 && shape.back() == 1) {
+            shape.pop_back();  // a file does not tell such sizes from absent ones
+        }
+        tensors.push_back({tensor.entry->name, dia::type_name(tensor.type), shape, tensor.offset, tensor.n_bytes});
     }
 }
 

@@ -19,6 +19,7 @@ internal static class RootCommandFactory
             SpeakCommand.Create(),
             DemoCommand.Create(),
             ConvertCommand.Create(),
+            QuantizeCommand.Create(),
             InfoCommand.Create(),
             new HelpOption(),
             new VersionOption { Action = new VersionAction() },

@@ -10,6 +10,9 @@ internal sealed unsafe class GgufHandle : NativeHandle
     {
     }
 
+    /// <summary>Takes a directory that a native call returned.</summary>
+    internal static GgufHandle Own(DiaGguf* gguf) => new((nint)gguf);
+
     internal static GgufHandle Open(string path)
     {
         NativeLibraryResolver.EnsureLoaded();

@@ -19,6 +19,12 @@ internal static unsafe class NativeConverter
         NativeStatus.ThrowIfFailed(NativeMethods.dia_convert_params_init(&parameters, (uint)sizeof(DiaConvertParams)), CancellationToken.None);
         parameters.Type = (DiaType)options.WeightType;
         parameters.CodecType = (DiaType)options.CodecWeightType;
+        parameters.Mix = (DiaMix)options.Mix;
+        parameters.NThreads = options.ThreadCount ?? 0;
+
+        using var overrides = new NativeTypeOverrides(options.TensorTypes);
+        parameters.Overrides = overrides.Pointer;
+        parameters.NOverrides = overrides.Count;
 
         using var callback = new ProgressCallback(progress, cancellationToken);
         parameters.Progress = ProgressCallback.Function;
@@ -30,6 +36,7 @@ internal static unsafe class NativeConverter
             parameters.ModelDir = Utf8.Allocate(modelDirectory, nameof(modelDirectory));
             parameters.CodecDir = Utf8.Allocate(codecDirectory, nameof(codecDirectory));
             parameters.OutputPath = Utf8.Allocate(outputPath, nameof(outputPath));
+            parameters.ImportancePath = Utf8.Allocate(options.ImportancePath, nameof(options.ImportancePath));
             callback.ThrowIfFailed(NativeMethods.dia_convert(&parameters));
         }
         finally
@@ -37,6 +44,7 @@ internal static unsafe class NativeConverter
             Utf8.Free(parameters.ModelDir);
             Utf8.Free(parameters.CodecDir);
             Utf8.Free(parameters.OutputPath);
+            Utf8.Free(parameters.ImportancePath);
         }
     }
 }

@@ -16,8 +16,13 @@ public sealed partial class AgreementTests
     [Fact]
     public void WeightType_EveryValue_IsADiaType() =>
         Assert.Equal(
-            Enum.GetValues<DiaType>().Select(value => $"{value} {(int)value}").Order(StringComparer.Ordinal),
-            Enum.GetValues<WeightType>().Select(value => $"{value} {(int)value}").Order(StringComparer.Ordinal));
+            Enum.GetValues<DiaType>().Select(value => $"{value} {(int)value}".Replace("_", "", StringComparison.Ordinal)).Order(StringComparer.OrdinalIgnoreCase),
+            Enum.GetValues<WeightType>().Select(value => $"{value} {(int)value}".Replace("_", "", StringComparison.Ordinal)).Order(StringComparer.OrdinalIgnoreCase),
+            StringComparer.OrdinalIgnoreCase);
+
+    [Fact]
+    public void WeightMix_EveryValue_IsADiaMix() =>
+        Assert.Equal(Enum.GetValues<DiaMix>().Select(value => $"{value} {(int)value}".Replace("_", "", StringComparison.Ordinal)), Enum.GetValues<WeightMix>().Select(value => $"{value} {(int)value}".Replace("_", "", StringComparison.Ordinal)));
 
     [Fact]
     public void FinishReason_EveryValueButCancelled_IsADiaFinishReason() =>

@@ -1,0 +1,99 @@
+using System.Globalization;
+using DiaNative.EndToEndTests.Support;
+
+namespace DiaNative.EndToEndTests;
+
+/// <summary>A file becomes a smaller one that still speaks.</summary>
+public sealed class QuantizeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static string Model => Path.Combine(CommandLineTool.EmbeddedModelFolder, "default.gguf");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("q8_0")]
+    [InlineData("q4_k_m")]
+    [InlineData("iq4_nl")]
+    public async Task Quantize_Type_GivesASmallerFileThatSpeaks(string type)
+    {
+        string small = _folder.File("small.gguf");
+
+        ToolResult quantized = (await CommandLineTool.RunAsync("quantize", Model, small, "--type", type, "--threads", "1")).ShouldSucceed();
+
+        Assert.Contains(small, quantized.Output, StringComparison.Ordinal);
+        Assert.Equal(["small.gguf"], _folder.Entries);
+        Assert.True(new FileInfo(small).Length < new FileInfo(Model).Length);
+        (await CommandLineTool.RunAsync(
+            "speak", "[S1] I would like some tea.", "--model", small, "--seed", "1", "--max-tokens", "60", "--output", _folder.File("speech.wav"))).ShouldSucceed();
+        Assert.True(WavFile.Read(_folder.File("speech.wav")).SampleCount > 0);
+    }
+
+    [Fact]
+    public async Task Quantize_DryRun_TellsTheRealSizeAndWritesNothing()
+    {
+        string[] options = ["--type", "q4_k_m", "--codec-type", "f16", "--tensor-type", "decoder.*.mlp.*=q8_0"];
+
+        ToolResult dry = (await CommandLineTool.RunAsync(["quantize", Model, "--dry-run", .. options])).ShouldSucceed();
+
+        Assert.Empty(_folder.Entries);
+        (await CommandLineTool.RunAsync(["quantize", Model, _folder.File("small.gguf"), .. options])).ShouldSucceed();
+        string size = new FileInfo(_folder.File("small.gguf")).Length.ToString("N0", CultureInfo.InvariantCulture);
+        Assert.Contains($"total: {size} bytes", dry.Output, StringComparison.Ordinal);
+        Assert.Contains("dia.dec.blk.*.ffn_down.weight", dry.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("q4_9", "--type")]
+    [InlineData("f17", "--type")]
+    public async Task Quantize_UnknownType_IsNamed(string type, string name) =>
+        (await CommandLineTool.RunAsync("quantize", Model, _folder.File("x.gguf"), "--type", type)).ShouldFailWith(2, name);
+
+    [Theory]
+    [InlineData("output")]
+    [InlineData("=q8_0")]
+    [InlineData("output=q3")]
+    [InlineData("output=auto")]
+    public async Task Quantize_BadTensorType_IsNamed(string text) =>
+        (await CommandLineTool.RunAsync("quantize", Model, _folder.File("x.gguf"), "--tensor-type", text)).ShouldFailWith(2, $"'{text}'");
+
+    [Fact]
+    public async Task Quantize_PatternOfNoTensor_IsNamed() =>
+        (await CommandLineTool.RunAsync("quantize", Model, _folder.File("x.gguf"), "--tensor-type", "no.such=q8_0")).ShouldFailWith(2, "no.such");
+
+    [Fact]
+    public async Task Quantize_OutputIsInput_IsRefusedAndKept()
+    {
+        string copy = _folder.File("model.gguf");
+        File.Copy(Model, copy);
+
+        (await CommandLineTool.RunAsync("quantize", copy, copy, "--type", "q8_0")).ShouldFailWith(2, "the input");
+
+        Assert.Equal(await File.ReadAllBytesAsync(Model), await File.ReadAllBytesAsync(copy));
+    }
+
+    [Fact]
+    public async Task Quantize_NoOutput_Fails() => (await CommandLineTool.RunAsync("quantize", Model)).ShouldFailWith(2, "--dry-run");
+
+    [Fact]
+    public async Task Quantize_TruncatedFile_FailsAndLeavesNothing()
+    {
+        string broken = _folder.File("broken.gguf");
+        await File.WriteAllBytesAsync(broken, (await File.ReadAllBytesAsync(Model))[..100_000]);
+
+        (await CommandLineTool.RunAsync("quantize", broken, _folder.File("x.gguf"), "--type", "q8_0")).ShouldFailWith(1, "broken.gguf");
+
+        Assert.Equal(["broken.gguf"], _folder.Entries);
+    }
+
+    [Fact]
+    public async Task Quantize_QuantizedFile_NeedsLeave()
+    {
+        (await CommandLineTool.RunAsync("quantize", Model, _folder.File("q8.gguf"), "--type", "q8_0")).ShouldSucceed();
+
+        (await CommandLineTool.RunAsync("quantize", _folder.File("q8.gguf"), _folder.File("q4.gguf"), "--type", "q4_0")).ShouldFailWith(2, "q8_0 already");
+        (await CommandLineTool.RunAsync(
+            "quantize", _folder.File("q8.gguf"), _folder.File("q4.gguf"), "--type", "q4_0", "--allow-requantize")).ShouldSucceed();
+    }
+}
