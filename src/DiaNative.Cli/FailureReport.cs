@@ -15,6 +15,7 @@ internal static class FailureReport
         {
             OperationCanceledException => ExitCode.Cancelled,
             UsageException or ArgumentException or TextTooLongException => ExitCode.Usage,
+            VoiceException { Fault: VoiceFault.NoSpeakerTag } => ExitCode.Usage,
             _ => ExitCode.Failure,
         };
     }

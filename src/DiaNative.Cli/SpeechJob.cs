@@ -8,6 +8,9 @@ internal sealed record SpeechJob
 {
     internal required string Text { get; init; }
 
+    /// <summary>Where the voice comes from; null for one of the model's choice.</summary>
+    internal VoiceSource? Voice { get; init; }
+
     internal required string ModelPath { get; init; }
 
     internal required DiaModelOptions ModelOptions { get; init; }
@@ -24,12 +27,13 @@ internal sealed record SpeechJob
     /// <returns>The exit code: success, or cancelled with what was spoken until then written.</returns>
     internal async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        CheckOutput();
+        OutputFile.Require(OutputPath);
         using DiaTextToSpeech tts = await DiaTextToSpeech.CreateAsync(ModelPath, ModelOptions, null, cancellationToken).ConfigureAwait(false);
 
+        Voice? voice = Voice is null ? null : await Voice.GetAsync(tts.Processor.Codec, cancellationToken).ConfigureAwait(false);
         long start = Stopwatch.GetTimestamp();
         SpeechResult speech = await SpeechProgress
-            .ShowAsync(Progress, progress => tts.SpeakAsync(Text, Options, progress, cancellationToken))
+            .ShowAsync(Progress, progress => tts.SpeakAsync(Text, voice, Options, progress, cancellationToken))
             .ConfigureAwait(false);
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
 
@@ -37,21 +41,6 @@ internal sealed record SpeechJob
         await speech.Audio.SaveWavAsync(OutputPath, Format, CancellationToken.None).ConfigureAwait(false);
         Console.Out.WriteLine(Describe(speech, elapsed));
         return speech.FinishReason == FinishReason.Cancelled ? ExitCode.Cancelled : ExitCode.Success;
-    }
-
-    // What cannot be written had better be known before an hour of work than after it.
-    private void CheckOutput()
-    {
-        if (Directory.Exists(OutputPath))
-        {
-            throw new IOException($"The output '{OutputPath}' is a folder.");
-        }
-
-        string folder = Path.GetDirectoryName(Path.GetFullPath(OutputPath)) ?? "";
-        if (!Directory.Exists(folder))
-        {
-            throw new DirectoryNotFoundException($"The output '{OutputPath}' cannot be written: there is no folder '{folder}'.");
-        }
     }
 
     private string Describe(SpeechResult speech, TimeSpan elapsed)

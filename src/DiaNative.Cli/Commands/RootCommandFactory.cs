@@ -18,6 +18,8 @@ internal static class RootCommandFactory
         {
             SpeakCommand.Create(),
             DemoCommand.Create(),
+            VoiceCommand.Create(),
+            CodecCommand.Create(),
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
             InfoCommand.Create(),

@@ -14,9 +14,11 @@ internal static class SpeakCommand
         };
         var file = new Option<string?>("--file", "-f") { Description = "Read the script from this file" };
         var model = new Option<string?>("--model", "-m") { Description = "The GGUF to speak with; by default the embedded demo model" };
+        var voice = new VoiceArguments();
         var speech = new SpeechArguments("speech.wav");
         var generation = new GenerationArguments();
         var command = new Command("speak", "Speaks a script into a WAV file") { text, file, model };
+        voice.AddTo(command);
         speech.AddTo(command);
         generation.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -24,6 +26,7 @@ internal static class SpeakCommand
             var job = new SpeechJob
             {
                 Text = await ReadTextAsync(parsed.GetValue(text), parsed.GetValue(file), cancellationToken).ConfigureAwait(false),
+                Voice = voice.Source(parsed),
                 ModelPath = parsed.GetValue(model) ?? EmbeddedModel.ModelPath,
                 ModelOptions = generation.ModelOptions(parsed),
                 Options = generation.GenerationOptions(parsed),

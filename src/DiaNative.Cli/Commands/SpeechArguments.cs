@@ -21,11 +21,12 @@ internal sealed class SpeechArguments
 
     internal string OutputPath(ParseResult parsed) => parsed.GetRequiredValue(_output);
 
-    internal WavFormat Format(ParseResult parsed) => Enum.Parse<WavFormat>(parsed.GetRequiredValue(_format), ignoreCase: true);
+    internal WavFormat Format(ParseResult parsed) => Chosen<WavFormat>(parsed, _format);
 
-    internal ProgressStyle Progress(ParseResult parsed) => Enum.Parse<ProgressStyle>(parsed.GetRequiredValue(_progress), ignoreCase: true);
+    internal ProgressStyle Progress(ParseResult parsed) => Chosen<ProgressStyle>(parsed, _progress);
 
-    private static Option<string> Choice<T>(string name, string description)
+    /// <summary>An option whose values are the names of an enumeration, in lower case; the first one is the default.</summary>
+    internal static Option<string> Choice<T>(string name, string description)
         where T : struct, Enum
     {
 #pragma warning disable CA1308 // Options are written in lower case.
@@ -35,4 +36,8 @@ internal sealed class SpeechArguments
         option.AcceptOnlyFromAmong(names);
         return option;
     }
+
+    /// <summary>The value of an option that <see cref="Choice"/> made.</summary>
+    internal static T Chosen<T>(ParseResult parsed, Option<string> option)
+        where T : struct, Enum => Enum.Parse<T>(parsed.GetRequiredValue(option), ignoreCase: true);
 }

@@ -25,11 +25,16 @@ internal sealed record GoldenSet(string Folder)
     internal IEnumerable<GoldenSpeech> Speeches()
     {
         using JsonDocument manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "golden", "manifest.json")));
-        foreach (JsonElement entry in manifest.RootElement.GetProperty("cases").EnumerateArray())
+        JsonElement[] cases = [.. manifest.RootElement.GetProperty("cases").EnumerateArray()];
+        Dictionary<string, string> sounds = cases
+            .Where(entry => entry.GetProperty("kind").GetString() == "prompts")
+            .SelectMany(entry => entry.GetProperty("files").EnumerateObject())
+            .ToDictionary(file => file.Name, file => Recording(file.Value.GetString()!));
+        foreach (JsonElement entry in cases)
         {
             if (entry.GetProperty("kind").GetString() == "e2e" && !entry.TryGetProperty("error", out _))
             {
-                yield return GoldenSpeech.From(this, entry);
+                yield return GoldenSpeech.From(this, entry, sounds);
             }
         }
     }

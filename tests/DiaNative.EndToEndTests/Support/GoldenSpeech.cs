@@ -4,14 +4,30 @@ using System.Text.Json;
 namespace DiaNative.EndToEndTests.Support;
 
 /// <summary>One case from text to WAV: what was asked, and the files that the reference answered with.</summary>
+/// <param name="Set">Where it comes from.</param>
+/// <param name="Id">Its name.</param>
+/// <param name="Texts">What is spoken, with what is said in the prompt.</param>
+/// <param name="Prompts">The sound file of every text's prompt; empty without prompts.</param>
+/// <param name="KeepsPrompt">Whether the reference's files begin with the prompt.</param>
+/// <param name="Options">The parameters as options of the tool.</param>
+/// <param name="Wavs">The reference's file for every text.</param>
+/// <param name="Tolerance">Largest difference of a sample, in steps of 16 bits.</param>
 internal sealed record GoldenSpeech(
-    GoldenSet Set, string Id, IReadOnlyList<string> Texts, bool HasPrompts, IReadOnlyList<string> Options, IReadOnlyList<string> Wavs, int Tolerance)
+    GoldenSet Set,
+    string Id,
+    IReadOnlyList<string> Texts,
+    IReadOnlyList<string> Prompts,
+    bool KeepsPrompt,
+    IReadOnlyList<string> Options,
+    IReadOnlyList<string> Wavs,
+    int Tolerance)
 {
-    internal static GoldenSpeech From(GoldenSet set, JsonElement entry) => new(
+    internal static GoldenSpeech From(GoldenSet set, JsonElement entry, IReadOnlyDictionary<string, string> sounds) => new(
         set,
         entry.GetProperty("id").GetString()!,
         Strings(entry.GetProperty("texts")),
-        entry.GetProperty("prompts").ValueKind != JsonValueKind.Null,
+        entry.GetProperty("prompts").ValueKind == JsonValueKind.Null ? [] : [.. Strings(entry.GetProperty("prompts")).Select(name => sounds[name])],
+        entry.GetProperty("audio_prompt_len").ValueKind == JsonValueKind.Null,
         OptionsOf(entry.GetProperty("params")),
         Strings(entry.GetProperty("wav")),
         entry.GetProperty("tolerance").GetProperty("wav_lsb").GetInt32());
