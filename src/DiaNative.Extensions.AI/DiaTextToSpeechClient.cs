@@ -11,8 +11,8 @@ namespace DiaNative;
 /// <remarks>
 /// <para>
 /// Of a request's options are honoured: <c>AudioFormat</c> ("audio/wav", the default, or "audio/pcm": 16-bit, mono, little-endian),
-/// <c>Volume</c> (from 0 to 1), the additional property "seed", and <c>RawRepresentationFactory</c>, which may give
-/// <see cref="GenerationOptions"/>. <c>Language</c> must be English, <c>Pitch</c> 1 and <c>ModelId</c> that of this client; else the
+/// <c>VoiceId</c> (one of <see cref="DiaTextToSpeechClientOptions.Voices"/>), <c>Speed</c> (from 0.1 to 5; the pitch stays), <c>Volume</c>
+/// (from 0 to 1), the additional property "seed", and <c>RawRepresentationFactory</c>, which may give <see cref="GenerationOptions"/>. <c>Language</c> must be English, <c>Pitch</c> 1 and <c>ModelId</c> that of this client; else the
 /// request is refused with a <see cref="NotSupportedException"/> that says so.
 /// </para>
 /// <para>
@@ -41,11 +41,13 @@ public sealed class DiaTextToSpeechClient : ITextToSpeechClient
     /// <param name="speech">What speaks.</param>
     /// <param name="options">What to do where a request says nothing; <see langword="null"/> for the defaults.</param>
     /// <param name="leaveOpen">Whether <paramref name="speech"/> stays the caller's; otherwise it is disposed of with the client.</param>
+    /// <exception cref="ArgumentException">The default voice is none of the voices.</exception>
     public DiaTextToSpeechClient(DiaTextToSpeech speech, DiaTextToSpeechClientOptions? options = null, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(speech);
         _speech = speech;
         _options = options ?? new DiaTextToSpeechClientOptions();
+        _ = SpeechRequestReader.Voice(options: null, _options);
         _modelId = _options.ModelId ?? Path.GetFileNameWithoutExtension(speech.Model.Path);
         _metadata = new TextToSpeechClientMetadata(ProviderName, providerUri: null, _modelId);
         _ownsSpeech = !leaveOpen;
@@ -63,8 +65,9 @@ public sealed class DiaTextToSpeechClient : ITextToSpeechClient
         SpeechRequestReader.Check(options, _modelId);
         SpeechFormat format = SpeechFormat.Of(options?.AudioFormat);
         GenerationOptions? generation = SpeechRequestReader.Generation(options, this, _options.Generation);
-        SpeechResult speech = await _speech.SpeakAsync(text, generation, progress: null, cancellationToken).ConfigureAwait(false);
-        AudioBuffer audio = WithVolume(speech.Audio, options?.Volume);
+        Voice? voice = SpeechRequestReader.Voice(options, _options);
+        SpeechResult speech = await _speech.SpeakAsync(text, voice, generation, progress: null, cancellationToken).ConfigureAwait(false);
+        AudioBuffer audio = WithVolume(speech.Audio.ChangeSpeed(options?.Speed ?? 1), options?.Volume);
         return new TextToSpeechResponse([new DataContent(format.Encode(audio), format.MediaType)])
         {
             ModelId = _modelId,
@@ -127,7 +130,7 @@ public sealed class DiaTextToSpeechClient : ITextToSpeechClient
     private UsageDetails UsageOf(SpeechResult speech)
     {
         long input = _speech.Processor.Tokenizer.Encode(speech.Text).Length;
-        long output = speech.Audio.Samples.Length / _speech.Processor.Codec.Config.HopLength;
+        long output = speech.Codes.GetLength(0);
         return new UsageDetails
         {
             InputTokenCount = input,

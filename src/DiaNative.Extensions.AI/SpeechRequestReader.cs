@@ -8,6 +8,10 @@ internal static class SpeechRequestReader
 {
     internal const string SeedProperty = "seed";
 
+    // Those of AudioBuffer.ChangeSpeed.
+    private const float MinSpeed = 0.1f;
+    private const float MaxSpeed = 5;
+
     /// <exception cref="NotSupportedException">The request asks for something that Dia cannot do.</exception>
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     internal static void Check(TextToSpeechOptions? options, string modelId)
@@ -28,10 +32,31 @@ internal static class SpeechRequestReader
                 string.Create(CultureInfo.InvariantCulture, $"The pitch cannot be changed; it must be 1 or left out, not {pitch}."));
         }
 
+        if (options?.Speed is { } speed and not (>= MinSpeed and <= MaxSpeed))
+        {
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"Speed must be from {MinSpeed} to {MaxSpeed}, not {speed}."), nameof(options));
+        }
+
         if (options?.Volume is { } volume and not (>= 0 and <= 1))
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Volume must be from 0 to 1, not {volume}."), nameof(options));
         }
+    }
+
+    /// <summary>The voice that is asked for, or else that of the client.</summary>
+    /// <exception cref="ArgumentException">There is no such voice.</exception>
+    internal static Voice? Voice(TextToSpeechOptions? options, DiaTextToSpeechClientOptions client)
+    {
+        if ((options?.VoiceId ?? client.DefaultVoiceId) is not { } id)
+        {
+            return null;
+        }
+
+        return client.Voices.TryGetValue(id, out Voice? voice)
+            ? voice
+            : throw new ArgumentException(
+                $"There is no voice '{id}'; the client has {(client.Voices.Count == 0 ? "none" : string.Join(", ", client.Voices.Keys))}.", nameof(options));
     }
 
     /// <summary>How to generate: the caller's own options where there are any, with the seed of the request.</summary>

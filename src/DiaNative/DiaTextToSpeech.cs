@@ -212,6 +212,63 @@ public sealed class DiaTextToSpeech : IDisposable
         NativeWork.Run(() => SpeakAll(requests, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>
+    /// Speaks a script of any length, off the caller's thread: cuts it into pieces, speaks one after another so that the speakers keep their
+    /// voices, and joins the audio.
+    /// </summary>
+    /// <param name="text">The script, as <see cref="ScriptSplitter"/> reads it.</param>
+    /// <param name="voice">The voice to speak in; <see langword="null"/> for one of the model's choice, which the pieces keep.</param>
+    /// <param name="longOptions">How to cut, and to keep the voices; <see langword="null"/> for the defaults.</param>
+    /// <param name="options">
+    /// How to generate each piece; <see langword="null"/> for the model's defaults. If they state no limit, a piece ends at three times the
+    /// time that its text should take, and five seconds. <see cref="GenerationOptions.RowSeeds"/> must not be stated.
+    /// </param>
+    /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
+    /// <returns>The audio, and its pieces.</returns>
+    /// <exception cref="ArgumentException">The text has nothing to say, or holds a forbidden character.</exception>
+    /// <exception cref="TextTooLongException">A piece, cut as the options say, is too long together with the voice's transcript.</exception>
+    /// <exception cref="VoiceException">The voice was made with another codec, or takes all positions of the decoder.</exception>
+    /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="OperationCanceledException">Speaking was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">This object was disposed of, before the call or during it.</exception>
+    public async Task<LongSpeechResult> SpeakLongAsync(
+        string text,
+        Voice? voice = null,
+        LongSpeechOptions? longOptions = null,
+        GenerationOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var run = new LongSpeechRun(this, text, voice, longOptions, options);
+        var pieces = new List<SpeechResult>();
+        await foreach (SpeechResult piece in run.SpeakAsync(cancellationToken).ConfigureAwait(false))
+        {
+            pieces.Add(piece);
+        }
+
+        AudioBuffer audio = AudioBuffer.Concatenate(pieces.Select(piece => piece.Audio), longOptions?.Pause ?? TimeSpan.Zero);
+        return new LongSpeechResult(audio, pieces, pieces.Count == run.PieceCount && pieces[^1].FinishReason != FinishReason.Cancelled);
+    }
+
+    /// <summary>As <see cref="SpeakLongAsync"/>, but gives each piece as soon as it is spoken.</summary>
+    /// <param name="text">The script, as <see cref="ScriptSplitter"/> reads it.</param>
+    /// <param name="voice">The voice to speak in; <see langword="null"/> for one of the model's choice, which the pieces keep.</param>
+    /// <param name="longOptions">How to cut, and to keep the voices; <see langword="null"/> for the defaults. Pauses are the caller's.</param>
+    /// <param name="options">How to generate each piece; <see langword="null"/> for the model's defaults.</param>
+    /// <param name="cancellationToken">Stops speaking.</param>
+    /// <returns>The pieces in order. After one that was cancelled there is none.</returns>
+    /// <exception cref="ArgumentException">The text has nothing to say.</exception>
+    public IAsyncEnumerable<SpeechResult> SpeakPiecesAsync(
+        string text,
+        Voice? voice = null,
+        LongSpeechOptions? longOptions = null,
+        GenerationOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new LongSpeechRun(this, text, voice, longOptions, options).SpeakAsync(cancellationToken);
+    }
+
+    /// <summary>
     /// Frees the codec, and the model if <see cref="Create"/> loaded it. May be called twice; a call that runs throws
     /// <see cref="ObjectDisposedException"/> when it comes to the audio.
     /// </summary>
@@ -239,7 +296,7 @@ public sealed class DiaTextToSpeech : IDisposable
         CancellationToken decodingToken =
             options?.OnCancellation == CancellationBehavior.ReturnPartial ? CancellationToken.None : cancellationToken;
         return [.. generation.Rows.Select((row, i) =>
-            new SpeechResult(requests[i].Text, Processor.Codec.Decode(row.Codes, decodingToken), row.FinishReason, row.Seed))];
+            new SpeechResult(requests[i].Text, row.Codes, Processor.Codec.Decode(row.Codes, decodingToken), row.FinishReason, row.Seed))];
     }
 
     // The seeds of the requests, and for a request without one that of the options, or a drawn one.

@@ -43,4 +43,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 9, Message = "{Message}")]
     internal static partial void NativeMessage(ILogger logger, LogLevel level, string message);
+
+    [LoggerMessage(11, LogLevel.Debug, "Speaking {Pieces} piece(s), one after another")]
+    internal static partial void SpeakingPieces(ILogger logger, int pieces);
 }

@@ -71,6 +71,31 @@ public sealed class DiaTextToSpeechClientTests : IDisposable
         Assert.Equal(expected.Audio.Samples.ToArray(), actual.Audio.Samples.ToArray());
     }
 
+    [Fact]
+    public async Task GetAudioAsync_VoiceAndSpeed_SpeaksInTheVoiceAtTheSpeed()
+    {
+        SpeechResult said = _tts.Speak("[S1] It was raining.", TinyModel.Greedy);
+        Voice anna = Voice.FromCodes(_tts.Processor.Codec, said.Codes, said.Text);
+        var options = new DiaTextToSpeechClientOptions
+        {
+            Generation = TinyModel.Greedy,
+            Voices = new Dictionary<string, Voice> { ["anna"] = anna },
+        };
+        using var client = new DiaTextToSpeechClient(_tts, options, leaveOpen: true);
+        using var byDefault = new DiaTextToSpeechClient(_tts, options with { DefaultVoiceId = "anna" }, leaveOpen: true);
+
+        TextToSpeechResponse asked = await client.GetAudioAsync("[S1] Not today.", new TextToSpeechOptions { VoiceId = "anna", AudioFormat = "pcm" });
+        TextToSpeechResponse given = await byDefault.GetAudioAsync("[S1] Not today.", new TextToSpeechOptions { Speed = 2, AudioFormat = "pcm" });
+
+        AudioBuffer expected = _tts.Speak("[S1] Not today.", anna, TinyModel.Greedy).Audio;
+        Assert.Equal(expected.ToBytes(), Assert.IsType<DataContent>(asked.Contents[0]).Data.ToArray());
+        Assert.Equal(expected.ChangeSpeed(2).ToBytes(), Assert.IsType<DataContent>(given.Contents[0]).Data.ToArray());
+        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(
+            () => client.GetAudioAsync("Hi.", new TextToSpeechOptions { VoiceId = "bob" }));
+        Assert.Contains("There is no voice 'bob'; the client has anna.", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new DiaTextToSpeechClient(_tts, options with { DefaultVoiceId = "bob" }));
+    }
+
     public static TheoryData<string, TextToSpeechOptions> Refused => new()
     {
         { "The audio format 'mp3' is not offered", new TextToSpeechOptions { AudioFormat = "mp3" } },
@@ -94,6 +119,7 @@ public sealed class DiaTextToSpeechClientTests : IDisposable
         await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync(""));
         await Assert.ThrowsAsync<ArgumentNullException>(() => _client.GetAudioAsync(null!));
         await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync("Hi.", new TextToSpeechOptions { Volume = 2 }));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync("Hi.", new TextToSpeechOptions { Speed = 0 }));
         await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync("Hi.", new TextToSpeechOptions { Volume = float.NaN }));
         await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync("Hi.", new TextToSpeechOptions { RawRepresentationFactory = _ => "?" }));
         await Assert.ThrowsAsync<ArgumentException>(() => _client.GetAudioAsync("Hi.", new TextToSpeechOptions

@@ -316,6 +316,45 @@ public sealed class AudioBuffer
         return WavWriter.WriteAsync(stream, Samples, SampleRate, format, cancellationToken);
     }
 
+    /// <summary>Joins pieces of audio.</summary>
+    /// <param name="pieces">The pieces in order, all of one rate; at least one.</param>
+    /// <param name="pause">Silence between two pieces; not negative.</param>
+    /// <returns>One piece.</returns>
+    /// <exception cref="ArgumentException">There is no piece, or two have different rates.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The pause is negative, or all is longer than an array can be.</exception>
+    public static AudioBuffer Concatenate(IEnumerable<AudioBuffer> pieces, TimeSpan pause = default)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        AudioBuffer[] all = [.. pieces];
+        if (all.Length == 0)
+        {
+            throw new ArgumentException("There is no audio to join; at least one piece is needed.", nameof(pieces));
+        }
+
+        if (Array.Find(all, piece => piece.SampleRate != all[0].SampleRate) is { } other)
+        {
+            throw new ArgumentException(
+                $"A piece has {other.SampleRate} Hz, the first one {all[0].SampleRate} Hz; {nameof(Resample)} changes a rate.", nameof(pieces));
+        }
+
+        long silence = all[0].ToSamples(pause, nameof(pause));
+        long length = all.Sum(piece => (long)piece.Samples.Length) + (silence * (all.Length - 1));
+        if (length > Array.MaxLength)
+        {
+            throw OptionCheck.OutOfRange(nameof(pieces), length, $"at most {Array.MaxLength} samples");
+        }
+
+        float[] samples = new float[length];
+        long position = 0;
+        foreach (AudioBuffer piece in all)
+        {
+            piece.Samples.CopyTo(samples.AsMemory((int)position));
+            position += piece.Samples.Length + silence;
+        }
+
+        return new AudioBuffer(samples, all[0].SampleRate);
+    }
+
     /// <summary>The samples as a WAV file stores them, without its header: for players and protocols that want them raw.</summary>
     /// <param name="format">How samples are stored, little-endian; integers clip beyond [-1, 1].</param>
     /// <returns>Two, three or four bytes per sample.</returns>

@@ -3,7 +3,8 @@ namespace DiaNative;
 /// <summary>How <see cref="ScriptSplitter"/> cuts a script.</summary>
 public sealed record ScriptSplitOptions
 {
-    private const int SmallestMaxTokens = 32;
+    internal const int SmallestMaxTokens = 32;
+
     private static readonly TimeSpan s_smallestMaxDuration = TimeSpan.FromSeconds(2);
 
     /// <summary>Longest piece, as <see cref="ScriptSplitter.EstimateDuration"/> estimates it; at least two seconds.</summary>
