@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.Logging;
 
 namespace DiaNative;
@@ -5,6 +7,8 @@ namespace DiaNative;
 /// <summary>What <see cref="DiaConverter"/> writes.</summary>
 public sealed record ConversionOptions
 {
+    private const int MaxNameBytes = 255;
+
     /// <summary>Type of Dia's matrices.</summary>
     /// <value>Default <see cref="WeightType.Auto"/>: as in the checkpoint.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is no type.</exception>
@@ -47,6 +51,19 @@ public sealed record ConversionOptions
     /// <value>At least 1; default <see langword="null"/>: the physical cores.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int? ThreadCount { get; init => field = OptionCheck.AtLeast(value, 1); }
+
+    /// <summary>The name that the file states (<c>general.name</c>): 1 to 255 bytes of UTF-8.</summary>
+    /// <value>Default <see langword="null"/>: the name of the model's folder.</value>
+    /// <exception cref="ArgumentException">The name is empty or longer.</exception>
+    public string? ModelName
+    {
+        get;
+        init => field = value is null || Encoding.UTF8.GetByteCount(value) is >= 1 and <= MaxNameBytes
+            ? value
+            : throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"ModelName must have 1 to {MaxNameBytes} bytes of UTF-8, not {Encoding.UTF8.GetByteCount(value)}."),
+                nameof(ModelName));
+    }
 
     /// <summary>Receives the log, that of the native library included.</summary>
     /// <value>Default <see langword="null"/>: no log.</value>

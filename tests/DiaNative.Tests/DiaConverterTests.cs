@@ -75,6 +75,23 @@ public sealed class DiaConverterTests
     }
 
     [Fact]
+    public void Convert_ModelName_IsThatOfTheFile()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.PathTo("named.gguf");
+
+        DiaConverter.Convert(GoldenSet.Tiny.ModelDirectory, null, path, new ConversionOptions { ModelName = "Klein-Dia ü" });
+
+        Assert.Equal("Klein-Dia ü", GgufFile.Open(path).Metadata.Single(entry => entry.Key == "general.name").Value);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(256)]
+    public void ConversionOptions_NameThatIsNone_Throws(int length) =>
+        Assert.Throws<ArgumentException>(() => new ConversionOptions { ModelName = new string('x', length) });
+
+    [Fact]
     public void ConversionOptions_CodecTypeThatDacLacks_Throws() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new ConversionOptions { CodecWeightType = WeightType.Q8_0 });
 }

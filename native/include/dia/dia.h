@@ -229,6 +229,7 @@ typedef struct dia_convert_params {
     const dia_type_override *overrides;  /**< Types of single tensors; the last one that fits decides. Default NULL. */
     int64_t n_overrides;       /**< Elements of `overrides`. */
     const char *importance_path;  /**< File of dia_importance_measure. Default NULL: every column matters alike. */
+    const char *model_name;    /**< general.name of the file: 1 to 255 bytes of UTF-8. Default NULL: the name of the folder model_dir. */
 } dia_convert_params;
 
 /** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_convert_params). */

@@ -9,6 +9,8 @@
 
 namespace {
 
+constexpr size_t kLongestModelName = 255;
+
 dia_convert_params default_convert_params() {
     dia_convert_params params = {};
     params.struct_size = sizeof(params);
@@ -18,10 +20,19 @@ dia_convert_params default_convert_params() {
     return params;
 }
 
+std::string name_of(const std::string & name) {
+    if (name.empty() || name.size() > kLongestModelName) {
+        dia::fail(DIA_STATUS_INVALID_ARGUMENT, "model_name has %zu bytes, expected 1 to %zu", name.size(),
+                  kLongestModelName);
+    }
+    return name;
+}
+
 dia::ConvertOptions options_of(const dia_convert_params & params) {
     dia::ConvertOptions options;
     options.model_dir = &dia::require(params.model_dir, "model_dir");
     options.codec_dir = params.codec_dir == nullptr ? "" : params.codec_dir;
+    options.model_name = params.model_name == nullptr ? "" : name_of(params.model_name);
     options.write.types.type = dia::type_of(params.type, "type");
     options.write.types.codec_type = dia::type_of(params.codec_type, "codec_type");
     options.write.types.mix = dia::mix_of(params.mix);

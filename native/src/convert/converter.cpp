@@ -106,7 +106,10 @@ void convert_checkpoint(const ConvertOptions & options) {
     if (options.write.output_path.empty()) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "output_path is empty");
     }
-    const Hparams hparams = read_hf_config(options.model_dir, options.codec_dir);
+    Hparams hparams = read_hf_config(options.model_dir, options.codec_dir);
+    if (!options.model_name.empty()) {
+        hparams.name = options.model_name;
+    }
     const CheckpointSource source(options);
     source.check_output(options.write.output_path);
     ModelWriter writer(hparams, source, options.write);

@@ -10,7 +10,8 @@ namespace dia {
 
 struct ConvertOptions {
     std::string model_dir;
-    std::string codec_dir;  // empty: no codec
+    std::string codec_dir;   // empty: no codec
+    std::string model_name;  // empty: the name of the folder model_dir
     WriteOptions write;
 };
 

@@ -37,6 +37,7 @@ internal static unsafe class NativeConverter
             parameters.CodecDir = Utf8.Allocate(codecDirectory, nameof(codecDirectory));
             parameters.OutputPath = Utf8.Allocate(outputPath, nameof(outputPath));
             parameters.ImportancePath = Utf8.Allocate(options.ImportancePath, nameof(options.ImportancePath));
+            parameters.ModelName = Utf8.Allocate(options.ModelName, nameof(options.ModelName));
             callback.ThrowIfFailed(NativeMethods.dia_convert(&parameters));
         }
         finally
@@ -45,6 +46,7 @@ internal static unsafe class NativeConverter
             Utf8.Free(parameters.CodecDir);
             Utf8.Free(parameters.OutputPath);
             Utf8.Free(parameters.ImportancePath);
+            Utf8.Free(parameters.ModelName);
         }
     }
 }

@@ -118,6 +118,18 @@ TEST(BadArguments, APlanHasTensorsAndASizeAndNoMetadata) {
     EXPECT_INVALID(dia_quantize(&params), "output_path is NULL");
 }
 
+TEST(BadArguments, ConversionRefusesNamesThatAreNone) {
+    const std::string too_long(256, 'x');
+    dia_convert_params params;
+    ASSERT_EQ(dia_convert_params_init(&params, sizeof params), DIA_STATUS_OK);
+    params.model_dir = DIA_TEST_GOLDEN_DIR "/tiny/dia";
+    params.output_path = "unused.gguf";
+    params.model_name = "";
+    EXPECT_INVALID(dia_convert(&params), "model_name has 0 bytes");
+    params.model_name = too_long.c_str();
+    EXPECT_INVALID(dia_convert(&params), "model_name has 256 bytes");
+}
+
 TEST(BadArguments, GgufEntriesOutOfRangeDoNotExist) {
     dia_gguf * opened = nullptr;
     ASSERT_EQ(dia_gguf_open(tiny_model_path().c_str(), &opened), DIA_STATUS_OK) << dia_last_error_message();
