@@ -41,6 +41,15 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Trace, "Speaking: {Text}")]
     internal static partial void Speaking(ILogger logger, string text);
 
+    [LoggerMessage(10, LogLevel.Information, "Downloading {Repository} at {Commit}: {Files} files, {Bytes} bytes, of which {Present} are in {Cache}")]
+    internal static partial void HubDownloading(ILogger logger, string repository, string commit, int files, long bytes, long present, string cache);
+
+    [LoggerMessage(11, LogLevel.Warning, "{What}: {Failure}; retry {Number} of {MaxRetries} in {Delay}")]
+    internal static partial void HubRetry(ILogger logger, string what, string failure, int number, int maxRetries, TimeSpan delay);
+
+    [LoggerMessage(12, LogLevel.Warning, "{What} is fetched from its beginning: {Reason}")]
+    internal static partial void HubStartsAnew(ILogger logger, string what, string reason);
+
     [LoggerMessage(EventId = 9, Message = "{Message}")]
     internal static partial void NativeMessage(ILogger logger, LogLevel level, string message);
 
