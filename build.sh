@@ -262,7 +262,7 @@ run_first_command() {
     local log=$results_dir/run.log
     say "./build.sh run"
     rm -f hello.wav
-    if ./build.sh run >"$log" 2>&1 && [[ -s hello.wav ]] && grep -q 'hello.wav: ' "$log" && grep -q 'dianative convert' "$log"; then
+    if ./build.sh run >"$log" 2>&1 && [[ -s hello.wav ]] && grep -q 'hello.wav: ' "$log" && grep -q 'dianative pull' "$log"; then
         add_result "build.sh run" 1 0 0
     else
         cat "$log"

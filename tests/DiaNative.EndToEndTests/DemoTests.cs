@@ -23,7 +23,7 @@ public sealed class DemoTests : IDisposable
         Assert.Contains(output, result.Output, StringComparison.Ordinal);
         Assert.Contains(card.RootElement.GetProperty("name").GetString()!, result.Output, StringComparison.Ordinal);
         Assert.Contains(card.RootElement.GetProperty("text").GetString()!, result.Output, StringComparison.Ordinal);
-        Assert.Contains("dianative convert", result.Output, StringComparison.Ordinal);
+        Assert.Contains("dianative pull", result.Output, StringComparison.Ordinal);
         Assert.Equal(!card.RootElement.GetProperty("trained").GetBoolean(), result.Output.Contains("noise", StringComparison.Ordinal));
     }
 

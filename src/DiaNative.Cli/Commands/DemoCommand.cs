@@ -44,13 +44,11 @@ internal static class DemoCommand
             Console.Out.WriteLine("This model is untrained: what it says is noise.");
         }
 
-        Console.Out.WriteLine("""
+        Console.Out.WriteLine($"""
 
-            For real speech, download Dia-1.6B and its codec, convert them once, and speak:
-              hf download nari-labs/Dia-1.6B-0626 --local-dir Dia-1.6B
-              hf download descript/dac_44khz --local-dir dac_44khz
-              dianative convert Dia-1.6B --codec dac_44khz --type q8_0 --output dia-1.6b.gguf
-              dianative speak --model dia-1.6b.gguf "[S1] Hello there. [S2] Hi! (laughs)"
+            For real speech, get Dia-1.6B and its codec once (about 7 GB to download), and speak:
+              dianative pull {DiaHub.DefaultModel}
+              dianative speak "[S1] Hello there. [S2] Hi! (laughs)"
             """);
     }
 }

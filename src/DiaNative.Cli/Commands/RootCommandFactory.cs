@@ -18,6 +18,8 @@ internal static class RootCommandFactory
         {
             SpeakCommand.Create(),
             DemoCommand.Create(),
+            PullCommand.Create(),
+            ModelsCommand.Create(),
             VoiceCommand.Create(),
             CodecCommand.Create(),
             ConvertCommand.Create(),

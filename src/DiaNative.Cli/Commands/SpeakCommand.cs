@@ -13,7 +13,10 @@ internal static class SpeakCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var file = new Option<string?>("--file", "-f") { Description = "Read the script from this file" };
-        var model = new Option<string?>("--model", "-m") { Description = "The GGUF to speak with; by default the embedded demo model" };
+        var model = new Option<string?>("--model", "-m")
+        {
+            Description = "The GGUF to speak with, or the name of a pulled model; by default the one that was pulled last, else the embedded demo model",
+        };
         var voice = new VoiceArguments();
         var speech = new SpeechArguments("speech.wav");
         var generation = new GenerationArguments();
@@ -27,7 +30,7 @@ internal static class SpeakCommand
             {
                 Text = await ReadTextAsync(parsed.GetValue(text), parsed.GetValue(file), cancellationToken).ConfigureAwait(false),
                 Voice = voice.Source(parsed),
-                ModelPath = parsed.GetValue(model) ?? EmbeddedModel.ModelPath,
+                ModelPath = ModelChoice.Resolve(parsed.GetValue(model)),
                 ModelOptions = generation.ModelOptions(parsed),
                 Options = generation.GenerationOptions(parsed),
                 OutputPath = speech.OutputPath(parsed),

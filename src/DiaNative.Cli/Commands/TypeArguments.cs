@@ -18,11 +18,11 @@ internal sealed class TypeArguments
     private readonly Option<string?> _importance;
     private readonly Option<int?> _threads;
 
-    internal TypeArguments(string source)
+    internal TypeArguments(string source, string standard = "auto")
     {
-        _type = TypeOption("--type", $"Type of Dia's matrices; auto is that of the {source}, _m gives sensitive ones more bits", s_types);
+        _type = TypeOption("--type", $"Type of Dia's matrices; auto is that of the {source}, _m gives sensitive ones more bits", s_types, standard);
         _type.Aliases.Add("-t");
-        _codecType = TypeOption("--codec-type", $"Type of DAC's convolutions; auto is that of the {source}", s_codecTypes);
+        _codecType = TypeOption("--codec-type", $"Type of DAC's convolutions; auto is that of the {source}", s_codecTypes, "auto");
         _tensorTypes = new Option<string[]>("--tensor-type")
         {
             Description = "PATTERN=TYPE: another type for tensors whose name contains the pattern, with * and ?; may be repeated, the last that fits decides",
@@ -65,9 +65,9 @@ internal sealed class TypeArguments
         };
     }
 
-    private static Option<string> TypeOption(string name, string description, string[] values)
+    private static Option<string> TypeOption(string name, string description, string[] values, string standard)
     {
-        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => values[0] };
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => standard };
         option.AcceptOnlyFromAmong(values);
         return option;
     }

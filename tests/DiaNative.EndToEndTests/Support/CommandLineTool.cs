@@ -33,6 +33,19 @@ internal static class CommandLineTool
             RedirectStandardError = true,
             WorkingDirectory = start.WorkingDirectory,
         };
+        // The models, the cache and the token of whoever runs the tests are none of their business.
+        foreach (string name in info.Environment.Keys.Where(name => name.StartsWith("HF_", StringComparison.Ordinal)).ToArray())
+        {
+            info.Environment.Remove(name);
+        }
+
+        info.Environment["DIANATIVE_HOME"] = Path.Combine(Path.GetTempPath(), "dianative-tests-without-models");
+        info.Environment["HF_HOME"] = info.Environment["DIANATIVE_HOME"];
+        foreach ((string name, string value) in start.Environment)
+        {
+            info.Environment[name] = value;
+        }
+
         return Process.Start(info) ?? throw new InvalidOperationException($"'{ExecutablePath}' could not be started.");
     }
 
