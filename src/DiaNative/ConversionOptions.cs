@@ -43,7 +43,7 @@ public sealed record ConversionOptions
         }
     } = [];
 
-    /// <summary>A file that tells how much each column of a matrix matters.</summary>
+    /// <summary>A file of <see cref="DiaImportance"/>, which tells how much each column of a matrix matters.</summary>
     /// <value>Default <see langword="null"/>: every column matters alike.</value>
     public string? ImportancePath { get; init; }
 

@@ -96,4 +96,29 @@ public sealed class QuantizeTests : IDisposable
         (await CommandLineTool.RunAsync(
             "quantize", _folder.File("q8.gguf"), _folder.File("q4.gguf"), "--type", "q4_0", "--allow-requantize")).ShouldSucceed();
     }
+
+    [Fact]
+    public async Task Imatrix_OwnScripts_IsUsedByQuantize()
+    {
+        string importance = _folder.File("demo.imatrix");
+        await File.WriteAllTextAsync(_folder.File("scripts.txt"), "[S1] Hello, world.\n\n[S2] This is a test.\n");
+
+        ToolResult measured = (await CommandLineTool.RunAsync(
+            "imatrix", importance, "--scripts", _folder.File("scripts.txt"), "--max-tokens", "40", "--threads", "1")).ShouldSucceed();
+
+        Assert.Contains("2 scripts", measured.Output, StringComparison.Ordinal);
+        (await CommandLineTool.RunAsync("quantize", Model, _folder.File("weighted.gguf"), "--type", "q4_0", "--imatrix", importance)).ShouldSucceed();
+        (await CommandLineTool.RunAsync("quantize", Model, _folder.File("plain.gguf"), "--type", "q4_0")).ShouldSucceed();
+        Assert.NotEqual(await File.ReadAllBytesAsync(_folder.File("plain.gguf")), await File.ReadAllBytesAsync(_folder.File("weighted.gguf")));
+        (await CommandLineTool.RunAsync("quantize", Model, _folder.File("x.gguf"), "--type", "q4_0", "--imatrix", Model)).ShouldFailWith(1, "not an importance matrix");
+    }
+
+    [Fact]
+    public async Task Imatrix_NoScripts_Fails()
+    {
+        await File.WriteAllTextAsync(_folder.File("scripts.txt"), "\n");
+
+        (await CommandLineTool.RunAsync("imatrix", _folder.File("x.imatrix"), "--scripts", _folder.File("scripts.txt"))).ShouldFailWith(2, "no scripts");
+        (await CommandLineTool.RunAsync("imatrix", _folder.File("x.imatrix"), "--scripts", _folder.File("missing.txt"))).ShouldFailWith(1, "missing.txt");
+    }
 }

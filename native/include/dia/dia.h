@@ -557,6 +557,32 @@ DIA_API dia_status dia_generator_copy_tokens(const dia_generator *generator, int
 DIA_API dia_status dia_generator_copy_frames(const dia_generator *generator, int32_t row, int64_t first_frame, int32_t *codes, int64_t capacity, int64_t *n_frames);
 
 /* ---------------------------------------------------------------------------------------------- */
+/* Importance: which columns of the matrices matter                                                */
+/* ---------------------------------------------------------------------------------------------- */
+
+/** What dia_importance_measure does. */
+typedef struct dia_importance_params {
+    uint32_t struct_size;      /**< Set by dia_importance_params_init. */
+    uint32_t reserved;         /**< Zero. */
+    const char *scripts;       /**< The texts to speak, one per line; empty lines do not count. Required. */
+    const dia_generation_params *generation;  /**< How they are spoken. Default NULL: as the model's file states. Without a seed that of text i is i. */
+    const char *output_path;   /**< The file to write. Required. An existing file is replaced only on success. */
+    dia_progress_fn progress;  /**< Positions done so far and in all. Default NULL. */
+    void *user_data;           /**< Passed to `progress`. */
+} dia_importance_params;
+
+/** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_importance_params). */
+DIA_API dia_status dia_importance_params_init(dia_importance_params *params, uint32_t struct_size);
+
+/**
+ * Measures how much each column of each matrix matters, while the model speaks the texts, and writes it to a file for
+ * dia_quantize and dia_convert (docs/quantization.md).
+ * @return DIA_STATUS_INVALID_ARGUMENT, DIA_STATUS_TEXT_TOO_LONG, DIA_STATUS_IO, DIA_STATUS_OUT_OF_MEMORY,
+ *         DIA_STATUS_NOT_A_NUMBER or DIA_STATUS_CANCELLED.
+ */
+DIA_API dia_status dia_importance_measure(const dia_model *model, const dia_importance_params *params);
+
+/* ---------------------------------------------------------------------------------------------- */
 /* Codec                                                                                          */
 /* ---------------------------------------------------------------------------------------------- */
 

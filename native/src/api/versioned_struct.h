@@ -31,6 +31,7 @@ struct StructVersion;
     }
 
 DIA_FIRST_RELEASE(dia_convert_params, user_data);
+DIA_FIRST_RELEASE(dia_importance_params, user_data);
 DIA_FIRST_RELEASE(dia_quantize_params, user_data);
 DIA_FIRST_RELEASE(dia_tensor_info, n_bytes);
 DIA_FIRST_RELEASE(dia_model_params, user_data);

@@ -43,6 +43,37 @@ CpuBackend::CpuBackend(int32_t n_threads) : n_threads_(resolve_thread_count(n_th
 }
 
 void CpuBackend::compute(ggml_cgraph * graph) {
+    if (observer_) {
+        run_observed(graph);
+    } else {
+        run(graph);
+    }
+}
+
+// Later nodes may be given the memory of x, so that the graph stops behind every product.
+void CpuBackend::run_observed(ggml_cgraph * graph) {
+    const auto n_nodes = static_cast<size_t>(ggml_graph_n_nodes(graph));
+    const ggml_init_params params = {ggml_graph_overhead_custom(n_nodes, false), nullptr, true};
+    const ggml_context_ptr context(ggml_init(params));
+    if (!context) {
+        fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for a graph of %zu nodes", n_nodes);
+    }
+    ggml_cgraph * piece = ggml_new_graph_custom(context.get(), n_nodes, false);
+    for (size_t i = 0; i < n_nodes; ++i) {
+        const ggml_tensor * node = ggml_graph_node(graph, static_cast<int>(i));
+        ggml_graph_add_node(piece, ggml_graph_node(graph, static_cast<int>(i)));
+        const bool is_product = node->op == GGML_OP_MUL_MAT;
+        if (is_product || i + 1 == n_nodes) {
+            run(piece);
+            ggml_graph_clear(piece);
+        }
+        if (is_product) {
+            observer_(node->src[0], node->src[1]);
+        }
+    }
+}
+
+void CpuBackend::run(ggml_cgraph * graph) {
     const ggml_status status = ggml_backend_graph_compute(backend_.get(), graph);
     switch (status) {
         case GGML_STATUS_SUCCESS:

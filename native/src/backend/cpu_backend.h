@@ -16,6 +16,9 @@ struct GgmlThreadpoolDeleter {
     void operator()(ggml_threadpool * pool) const noexcept { ggml_threadpool_free(pool); }
 };
 
+// Looks at a product W x of two matrices when it has been computed: W, and x with its values.
+using ProductObserver = std::function<void(const ggml_tensor * weight, const ggml_tensor * x)>;
+
 // Belongs to one thread at a time.
 class CpuBackend {
 public:
@@ -32,12 +35,19 @@ public:
 
     int32_t n_threads() const noexcept { return n_threads_; }
 
+    // Shows every product of the graphs to come to `observer`; they run in pieces then, which takes longer.
+    void set_observer(ProductObserver observer) { observer_ = std::move(observer); }
+
     // Runs a graph whose tensors have memory. Throws DIA_STATUS_CANCELLED, after which the graph may be run again,
     // or DIA_STATUS_OUT_OF_MEMORY.
     void compute(ggml_cgraph * graph);
 
 private:
+    void run(ggml_cgraph * graph);
+    void run_observed(ggml_cgraph * graph);
+
     int32_t n_threads_;
+    ProductObserver observer_;
     std::function<bool()> go_on_;
     std::unique_ptr<ggml_threadpool, GgmlThreadpoolDeleter> threadpool_;  // outlives the backend that uses it
     ggml_backend_ptr backend_;

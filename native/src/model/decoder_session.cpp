@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "backend/cpu_backend.h"
 #include "backend/cpu_topology.h"
 #include "backend/graph.h"
 #include "model/decoder.h"
@@ -57,6 +56,7 @@ struct DecoderSession::Impl {
           rows(static_cast<size_t>(options.n_rows)),
           row_at(rows.size()),
           logits(rows.size() * static_cast<size_t>(n_branches) * row_size()) {
+        backend.set_observer(options.observer);
         for (size_t row = 0; row < rows.size(); ++row) {
             rows[row].place = static_cast<int64_t>(row);
             row_at[row] = row;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "backend/cpu_backend.h"
 #include "dia/dia.h"
 #include "support/span.h"
 
@@ -23,6 +24,7 @@ struct DecoderSessionOptions {
     dia_type kv_type = DIA_TYPE_F32;                // F32 or F16
     int32_t n_threads = 0;                          // 0: the physical cores, fewer for a small model
     const std::atomic<bool> * cancelled = nullptr;  // looked at between graph nodes
+    ProductObserver observer;                       // sees every product, if given
 };
 
 // Logits of one position of one row, [channel][token] flat.

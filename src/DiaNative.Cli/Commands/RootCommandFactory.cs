@@ -24,6 +24,7 @@ internal static class RootCommandFactory
             CodecCommand.Create(),
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
+            ImatrixCommand.Create(),
             InfoCommand.Create(),
             new HelpOption(),
             new VersionOption { Action = new VersionAction() },

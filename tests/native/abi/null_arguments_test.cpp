@@ -84,6 +84,19 @@ TEST(NullArguments, QuantizationNamesWhatIsMissing) {
     EXPECT_INVALID(dia_quantize(&params), "input_path is NULL");
 }
 
+TEST(NullArguments, ImportanceNamesWhatIsMissing) {
+    EXPECT_INVALID(dia_importance_params_init(nullptr, sizeof(dia_importance_params)), "params is NULL");
+    dia_importance_params params;
+    ASSERT_EQ(dia_importance_params_init(&params, sizeof params), DIA_STATUS_OK);
+    EXPECT_INVALID(dia_importance_measure(nullptr, &params), "model is NULL");
+    EXPECT_INVALID(dia_importance_measure(tiny_model(), nullptr), "params is NULL");
+    EXPECT_INVALID(dia_importance_measure(tiny_model(), &params), "scripts is NULL");
+    params.scripts = "\r\n\n";
+    EXPECT_INVALID(dia_importance_measure(tiny_model(), &params), "output_path is NULL");
+    params.output_path = "unused.gguf";
+    EXPECT_INVALID(dia_importance_measure(tiny_model(), &params), "no scripts");
+}
+
 TEST(NullArguments, GgufFunctionsRefuseNull) {
     dia_gguf * gguf = nullptr;
     EXPECT_INVALID(dia_gguf_open(nullptr, &gguf), "path is NULL");
