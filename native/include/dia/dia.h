@@ -146,7 +146,8 @@ typedef enum dia_log_level {
 typedef enum dia_finish_reason {
     DIA_FINISH_REASON_NONE = -1,        /**< It has not ended. */
     DIA_FINISH_REASON_END_OF_SPEECH = 0,  /**< The model ended its speech. */
-    DIA_FINISH_REASON_LENGTH = 1          /**< The length limit ended it. */
+    DIA_FINISH_REASON_LENGTH = 1,         /**< The length limit ended it. */
+    DIA_FINISH_REASON_STOPPED = 2         /**< dia_generator_stop_row ended it. */
 } dia_finish_reason;
 
 /** Weights of Dia and of DAC. Immutable once loaded. */
@@ -437,6 +438,36 @@ DIA_API dia_status dia_detokenize(const int32_t *ids, int64_t n_ids, int32_t ski
 /* Generator                                                                                      */
 /* ---------------------------------------------------------------------------------------------- */
 
+/** A sequence of tokens of one channel. */
+typedef struct dia_token_sequence {
+    const int32_t *tokens;  /**< From 0 to decoder_vocab_size - 1. */
+    int64_t n_tokens;       /**< 1 to 4096. */
+    float bias;             /**< What is added to the score of the last token; finite. Not read for bad_words. */
+    uint32_t reserved;      /**< Zero. */
+} dia_token_sequence;
+
+/** What a dia_logits_fn is told. */
+typedef struct dia_logits_context {
+    uint32_t struct_size;     /**< Set by the library to sizeof(dia_logits_context). */
+    int32_t row;              /**< Index of the row. */
+    int32_t n_channels;       /**< C, num_channels of dia_config. */
+    int32_t vocab_size;       /**< V, decoder_vocab_size of dia_config. */
+    const int32_t *tokens;    /**< The row's tokens so far, [n_tokens][C], delayed, prefix included; valid only during the call. */
+    int64_t n_tokens;         /**< Positions so far, and so the position whose tokens are to be chosen. */
+    int64_t n_prompt_frames;  /**< Frames of the audio prompt; the prefix has one position more. */
+} dia_logits_context;
+
+/**
+ * Changes the scores of one position of one row, on the thread of dia_generator_step: after guidance and the rules
+ * about tokens, before temperature, the rule about the special ids, and the filters of sampling. What the delay
+ * pattern or the end of speech decides is decided so whatever the scores are.
+ * @param[in,out] scores [C][V], to be changed in place. -infinity removes a token. A NaN or +infinity makes
+ *                dia_generator_step return DIA_STATUS_NOT_A_NUMBER, a channel without any token
+ *                DIA_STATUS_INVALID_ARGUMENT; both name the callback.
+ * @return 0 to go on; anything else makes dia_generator_step return DIA_STATUS_CANCELLED.
+ */
+typedef int32_t (*dia_logits_fn)(const dia_logits_context *context, float *scores, void *user_data);
+
 /**
  * How codes are generated.
  *
@@ -466,6 +497,28 @@ typedef struct dia_generation_params {
     int64_t default_max_length; /**< The model's own limit, if none of the three is set. Default 3072. */
     dia_type kv_type;           /**< Type of the caches: F32 or F16. Default DIA_TYPE_AUTO: F32 for F32 weights, F16 otherwise. */
     uint32_t reserved;          /**< Zero. */
+    float min_p;                /**< When drawing: removes what is less probable than this times the best; [0, 1]. Default 0: off. */
+    float typical_p;            /**< When drawing: keeps the tokens of the most typical information up to this probability; (0, 1]. Default 1: off. */
+    float top_h;                /**< When drawing: keeps the best tokens up to this part of the entropy; [0, 1]. Default 0: off. */
+    float epsilon_cutoff;       /**< When drawing: removes what is less probable than this; [0, 1). Default 0: off. */
+    float eta_cutoff;           /**< When drawing: the same, but less where the entropy is high; [0, 1). Default 0: off. */
+    float repetition_penalty;   /**< Divides the positive scores of tokens that the channel had, multiplies the others; > 0. Default 1: off. */
+    int32_t no_repeat_ngram_size;       /**< No channel says a sequence of so many tokens twice. Default 0: off. */
+    int32_t renormalize_logits;         /**< 1: scores become logarithms of probabilities before the end of speech is applied; no choice changes. Default 0. */
+    int64_t min_length;                 /**< Positions in all before which channel 0 may not end. Default 0. */
+    int64_t exponential_decay_start;    /**< Positions after the prefix from which on the end becomes likelier. Default 0. */
+    float exponential_decay_factor;     /**< By how much, per position: |score| * (factor^n - 1) is added; > 0. Default 1: off. */
+    int32_t keep_scores;                /**< 1: dia_generator_copy_scores is allowed. Default 0. */
+    const int32_t *suppress_tokens;     /**< Tokens that no channel says. Default NULL. Arrays are copied by dia_generator_create. */
+    int64_t n_suppress_tokens;          /**< Their number, at most 65536, as of the arrays below. */
+    const int32_t *begin_suppress_tokens;       /**< Tokens that no channel says at the first position after the prefix. Default NULL. */
+    int64_t n_begin_suppress_tokens;            /**< Their number. */
+    const dia_token_sequence *bad_words;        /**< Sequences that no channel completes; the end alone is not counted as one. Default NULL. */
+    int64_t n_bad_words;                        /**< Their number. */
+    const dia_token_sequence *sequence_biases;  /**< Sequences whose last token gets a bias where the others were just said. Default NULL. */
+    int64_t n_sequence_biases;                  /**< Their number. */
+    dia_logits_fn logits_callback;      /**< Changes the scores of every position. Default NULL. */
+    void *logits_user_data;             /**< Passed to `logits_callback`. */
 } dia_generation_params;
 
 /** One row to be spoken, as tokens. */
@@ -535,6 +588,13 @@ DIA_API dia_status dia_generator_prefill(dia_generator *generator);
  */
 DIA_API dia_status dia_generator_step(dia_generator *generator, int32_t *n_active);
 
+/**
+ * Ends an active row where it stands, with DIA_FINISH_REASON_STOPPED: for stopping rules of the caller, between two
+ * steps. Its complete frames stay. A row that has ended stays as it is.
+ * @return DIA_STATUS_INVALID_ARGUMENT for a row that does not exist; DIA_STATUS_INVALID_STATE before prefill.
+ */
+DIA_API dia_status dia_generator_stop_row(dia_generator *generator, int32_t row);
+
 /** Stops the running call, or the next one, with DIA_STATUS_CANCELLED. May be called from any thread. */
 DIA_API void dia_generator_cancel(dia_generator *generator);
 
@@ -555,6 +615,24 @@ DIA_API dia_status dia_generator_copy_tokens(const dia_generator *generator, int
  * @param[out] n_frames Frames copied.
  */
 DIA_API dia_status dia_generator_copy_frames(const dia_generator *generator, int32_t row, int64_t first_frame, int32_t *codes, int64_t capacity, int64_t *n_frames);
+
+/**
+ * Copies the logits that an active row's next position will be chosen from, as the model gave them: [C][V].
+ * @param[in] unconditional 0 for the conditional branch, 1 for the unconditional one, which runs if guidance is on.
+ * @param[in] capacity Elements of `logits`.
+ * @param[out] needed Elements in all, also when the buffer is too small. May be NULL.
+ * @return DIA_STATUS_INVALID_STATE before prefill, for a row that has ended, and for a branch that does not run.
+ */
+DIA_API dia_status dia_generator_copy_logits(const dia_generator *generator, int32_t row, int32_t unconditional, float *logits, int64_t capacity, int64_t *needed);
+
+/**
+ * Copies the scores that a row's newest position was chosen from, after all processors: [C][V], -infinity where a
+ * token was removed. The generator must have been created with keep_scores.
+ * @param[in] capacity Elements of `scores`.
+ * @param[out] needed Elements in all, also when the buffer is too small. May be NULL.
+ * @return DIA_STATUS_INVALID_STATE without keep_scores, and before the row's first step.
+ */
+DIA_API dia_status dia_generator_copy_scores(const dia_generator *generator, int32_t row, float *scores, int64_t capacity, int64_t *needed);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Importance: which columns of the matrices matter                                                */

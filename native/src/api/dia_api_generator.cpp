@@ -146,6 +146,10 @@ dia_status dia_generator_step(dia_generator * generator, int32_t * n_active) {
     });
 }
 
+dia_status dia_generator_stop_row(dia_generator * generator, int32_t row) {
+    return dia::guard([&] { dia::require(generator, "generator").generator.stop_row(row); });
+}
+
 void dia_generator_cancel(dia_generator * generator) {
     if (generator != nullptr) {
         generator->generator.cancel();
@@ -178,5 +182,28 @@ dia_status dia_generator_copy_frames(const dia_generator * generator, int32_t ro
                       static_cast<long long>(source.n_frames()), static_cast<long long>(first_frame));
         }
         n_copied = source.copy_frames(first_frame, {codes, static_cast<size_t>(capacity)});
+    });
+}
+
+dia_status dia_generator_copy_logits(const dia_generator * generator, int32_t row, int32_t unconditional,
+                                     float * logits, int64_t capacity, int64_t * needed) {
+    return dia::guard([&] {
+        const dia::RowLogits source = dia::require(generator, "generator").generator.logits(row);
+        if (unconditional != 0 && unconditional != 1) {
+            dia::fail(DIA_STATUS_INVALID_ARGUMENT, "unconditional must be 0 or 1, found %d", unconditional);
+        }
+        if (unconditional == 1 && source.unconditional.empty()) {
+            dia::fail(DIA_STATUS_INVALID_STATE, "guidance is off, so that there is no unconditional branch");
+        }
+        dia::copy_out(unconditional == 1 ? source.unconditional : source.conditional, logits, capacity, needed,
+                      "logits");
+    });
+}
+
+dia_status dia_generator_copy_scores(const dia_generator * generator, int32_t row, float * scores, int64_t capacity,
+                                     int64_t * needed) {
+    return dia::guard([&] {
+        dia::copy_out(dia::require(generator, "generator").generator.scores(row), scores, capacity, needed,
+                      "scores");
     });
 }

@@ -57,6 +57,9 @@ dia_generation_params generation_params_of(const GenerationDefaults & defaults) 
     params.guidance_scale = defaults.guidance_scale;
     params.default_max_length = defaults.max_length;
     params.kv_type = DIA_TYPE_AUTO;
+    params.typical_p = 1.0f;
+    params.repetition_penalty = 1.0f;
+    params.exponential_decay_factor = 1.0f;
     return params;
 }
 
@@ -76,6 +79,36 @@ void validate(const dia_generation_params & params) {
     require_range("max_seconds", "0 or more", params.max_seconds, params.max_seconds >= 0.0);
     require_between("default_max_length", params.default_max_length, 1, kMaxPositions);
     require_kv_type(params.kv_type);
+    require_range("min_p", "0 to 1", real(params.min_p), params.min_p >= 0.0f && params.min_p <= 1.0f);
+    require_range("typical_p", "above 0 and at most 1", real(params.typical_p),
+                  params.typical_p > 0.0f && params.typical_p <= 1.0f);
+    require_range("top_h", "0 to 1", real(params.top_h), params.top_h >= 0.0f && params.top_h <= 1.0f);
+    require_range("epsilon_cutoff", "0 or more and below 1", real(params.epsilon_cutoff),
+                  params.epsilon_cutoff >= 0.0f && params.epsilon_cutoff < 1.0f);
+    require_range("eta_cutoff", "0 or more and below 1", real(params.eta_cutoff),
+                  params.eta_cutoff >= 0.0f && params.eta_cutoff < 1.0f);
+    require_range("repetition_penalty", "above 0", real(params.repetition_penalty),
+                  params.repetition_penalty > 0.0f);
+    require_between("no_repeat_ngram_size", params.no_repeat_ngram_size, 0, kMaxPositions);
+    require_flag("renormalize_logits", params.renormalize_logits);
+    require_between("min_length", params.min_length, 0, kMaxPositions);
+    require_between("exponential_decay_start", params.exponential_decay_start, 0, kMaxPositions);
+    require_range("exponential_decay_factor", "above 0", real(params.exponential_decay_factor),
+                  params.exponential_decay_factor > 0.0f);
+    require_flag("keep_scores", params.keep_scores);
+}
+
+dia_generation_params without_arrays(const dia_generation_params & params) {
+    dia_generation_params copy = params;
+    copy.suppress_tokens = nullptr;
+    copy.n_suppress_tokens = 0;
+    copy.begin_suppress_tokens = nullptr;
+    copy.n_begin_suppress_tokens = 0;
+    copy.bad_words = nullptr;
+    copy.n_bad_words = 0;
+    copy.sequence_biases = nullptr;
+    copy.n_sequence_biases = 0;
+    return copy;
 }
 
 }  // namespace dia

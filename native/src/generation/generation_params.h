@@ -27,6 +27,9 @@ void validate(const dia_generation_params & params);
 // The same for the type of the caches alone: automatic, F32 or F16.
 void require_kv_type(const dia_type & type);
 
+// The same without the arrays, which are the caller's: what may be kept.
+dia_generation_params without_arrays(const dia_generation_params & params);
+
 // Whether the unconditional branch is needed.
 inline bool uses_guidance(const dia_generation_params & params) {
     return params.guidance_scale != 1.0f;

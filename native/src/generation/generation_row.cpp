@@ -43,18 +43,21 @@ span<const int32_t> GenerationRow::newest_tokens() const {
     return tokens().subspan(tokens_.size() - ended_.size(), ended_.size());
 }
 
-int32_t GenerationRow::token_at(size_t place, size_t channel, int32_t chosen) const {
-    if (ended_[channel]) {
-        return hparams_.pad_token_id;
-    }
-    const bool is_forced = place < forced_.size() && forced_[place] != hparams_.pad_token_id;
-    return is_forced ? forced_[place] : chosen;
+// What the prompt and the delay pattern say about the next position; PAD where they leave it open.
+int32_t GenerationRow::forced_token(size_t channel) const {
+    const size_t place = static_cast<size_t>(n_positions()) * ended_.size() + channel;
+    return place < forced_.size() ? forced_[place] : hparams_.pad_token_id;
+}
+
+bool GenerationRow::is_free(size_t channel) const {
+    return !ended_[channel] && forced_token(channel) == hparams_.pad_token_id;
 }
 
 void GenerationRow::append(span<const int32_t> chosen) {
     assert(active() && chosen.size() == ended_.size());
     for (size_t c = 0; c < ended_.size(); ++c) {
-        tokens_.push_back(token_at(tokens_.size(), c, chosen[c]));
+        const int32_t given = ended_[c] ? hparams_.pad_token_id : forced_token(c);
+        tokens_.push_back(is_free(c) ? chosen[c] : given);
         ended_[c] = ended_[c] || tokens_.back() == hparams_.eos_token_id;
     }
     while (is_frame_complete(tokens_, hparams_.delay_pattern, hparams_.eos_token_id, prefix_, n_frames_)) {
@@ -75,7 +78,14 @@ int64_t GenerationRow::copy_frames(int64_t first, span<int32_t> codes) const {
     return std::max<int64_t>(count, 0);
 }
 
+void GenerationRow::stop() noexcept {
+    is_stopped_ = is_stopped_ || active();
+}
+
 dia_finish_reason GenerationRow::finish_reason() const noexcept {
+    if (is_stopped_) {
+        return DIA_FINISH_REASON_STOPPED;
+    }
     const bool all_ended = std::find(ended_.begin(), ended_.end(), false) == ended_.end();
     if (!all_ended && n_positions() < limit_) {
         return DIA_FINISH_REASON_NONE;

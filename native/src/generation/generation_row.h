@@ -32,9 +32,16 @@ public:
     // Takes the memory for all positions, so that a step allocates nothing.
     void reserve();
 
-    // Adds a position. A channel that has ended gets PAD, and a place that the prompt or the delay decides gets
-    // that token; elsewhere `chosen`, [C], counts.
+    // Whether the token of a channel at the next position is to be chosen: the channel has not ended, and neither
+    // the prompt nor the delay decides.
+    bool is_free(size_t channel) const;
+
+    // Adds a position. Where a channel is free, `chosen`, [C], counts. One that has ended gets PAD, and a place
+    // that the prompt or the delay decides gets that token.
     void append(span<const int32_t> chosen);
+
+    // Ends the row where it stands, unless it has ended.
+    void stop() noexcept;
 
     span<const int32_t> input_ids() const noexcept { return input_ids_; }
     const TextEncoding * encoding() const noexcept { return encoding_.get(); }  // nullptr: the ids count
@@ -56,7 +63,7 @@ public:
     dia_finish_reason finish_reason() const noexcept;
 
 private:
-    int32_t token_at(size_t place, size_t channel, int32_t chosen) const;
+    int32_t forced_token(size_t channel) const;
 
     const DiaHparams & hparams_;
     std::vector<int32_t> input_ids_;
@@ -67,6 +74,7 @@ private:
     int64_t prefix_;
     int64_t limit_;
     int64_t n_frames_ = 0;
+    bool is_stopped_ = false;
     uint64_t seed_;
     EndOfSpeech end_;
 };

@@ -24,7 +24,7 @@ Generator::Generator(const DiaHparams & hparams, std::optional<FrameRate> rate,
                      const dia_generation_params & params, PredictorFactory make_predictor)
     : hparams_(hparams),
       rate_(rate),
-      params_(validated(params)),
+      params_(without_arrays(validated(params))),
       seed_(params.has_seed != 0 ? params.seed : random_seed()),
       make_predictor_(std::move(make_predictor)),
       chooser_(hparams, params),
@@ -159,6 +159,12 @@ void Generator::prefill_rows() {
         check_logits(i);
         active_.push_back(i);
     }
+    if (params_.keep_scores != 0) {
+        scores_.resize(rows_.size());
+        for (std::vector<float> & scores : scores_) {
+            scores.reserve(chooser_.scores().size());
+        }
+    }
 }
 
 int32_t Generator::step() {
@@ -184,7 +190,9 @@ Place Generator::place_of(int32_t row) const {
     Place place;
     place.row = row;
     place.position = state.n_positions();
-    place.may_end = place.position - state.prefix() >= params_.min_new_tokens;
+    place.prefix = state.prefix();
+    place.tokens = state.tokens();
+    place.may_end = place.position >= params_.min_length && place.position - place.prefix >= params_.min_new_tokens;
     place.seed = state.seed();
     return place;
 }
@@ -192,7 +200,53 @@ Place Generator::place_of(int32_t row) const {
 void Generator::choose_tokens(int32_t row) {
     GenerationRow & state = rows_[static_cast<size_t>(row)];
     chooser_.choose(predictor_->logits(row), place_of(row), state.end(), chosen_);
+    require_tokens(row);
+    if (params_.keep_scores != 0) {
+        const span<const float> scores = chooser_.scores();
+        scores_[static_cast<size_t>(row)].assign(scores.begin(), scores.end());
+    }
     state.append(chosen_);
+}
+
+void Generator::require_tokens(int32_t row) const {
+    const GenerationRow & state = rows_[static_cast<size_t>(row)];
+    for (int32_t channel = 0; channel < n_channels(); ++channel) {
+        const auto c = static_cast<size_t>(channel);
+        if (chosen_[c] == kNoToken && state.is_free(c)) {
+            const char * option = chooser_.emptied_by(channel);
+            fail(DIA_STATUS_INVALID_ARGUMENT,
+                 "no token is left for channel %d of row %d at position %lld: %s removed the last one", channel,
+                 row, static_cast<long long>(state.n_positions()), option == nullptr ? "an option" : option);
+        }
+    }
+}
+
+void Generator::stop_row(int32_t index) {
+    row(index);  // throws if there is none
+    if (stage_ == Stage::kCollecting) {
+        fail(DIA_STATUS_INVALID_STATE, "cannot stop a row before prefill");
+    }
+    rows_[static_cast<size_t>(index)].stop();
+    drop_ended_rows();
+}
+
+RowLogits Generator::logits(int32_t index) const {
+    require_stage(Stage::kStepping, "copy logits");
+    if (!row(index).active()) {
+        fail(DIA_STATUS_INVALID_STATE, "row %d has ended; no position follows that logits would be for", index);
+    }
+    return predictor_->logits(index);
+}
+
+span<const float> Generator::scores(int32_t index) const {
+    row(index);  // throws if there is none
+    if (params_.keep_scores == 0) {
+        fail(DIA_STATUS_INVALID_STATE, "the scores are not kept; set keep_scores");
+    }
+    if (scores_.empty() || scores_[static_cast<size_t>(index)].empty()) {
+        fail(DIA_STATUS_INVALID_STATE, "row %d has taken no step yet", index);
+    }
+    return scores_[static_cast<size_t>(index)];
 }
 
 void Generator::drop_ended_rows() {

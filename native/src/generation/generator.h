@@ -42,6 +42,16 @@ public:
     // ended with it. Returns how many these are.
     int32_t step();
 
+    // Ends an active row where it stands, after prefill.
+    void stop_row(int32_t index);
+
+    // The logits that an active row's next position is chosen from. The unconditional ones are empty without
+    // guidance.
+    RowLogits logits(int32_t index) const;
+
+    // The scores [C][V] that a row's newest position was chosen from; `params` must ask to keep them.
+    span<const float> scores(int32_t index) const;
+
     // Makes the running call, or the next one, throw DIA_STATUS_CANCELLED. From any thread.
     void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
 
@@ -61,6 +71,7 @@ private:
     void require_prompt_codes(span<const int32_t> prompt_codes) const;
     void prefill_rows();
     void choose_tokens(int32_t row);
+    void require_tokens(int32_t row) const;
     void drop_ended_rows();
     void run_decoder();
     void check_logits(int32_t row) const;
@@ -68,7 +79,7 @@ private:
 
     const DiaHparams hparams_;
     const std::optional<FrameRate> rate_;
-    const dia_generation_params params_;
+    const dia_generation_params params_;  // without its arrays
     const uint64_t seed_;
     const PredictorFactory make_predictor_;
     std::atomic<bool> cancelled_{false};
@@ -76,7 +87,9 @@ private:
     std::vector<GenerationRow> rows_;
     std::unique_ptr<Predictor> predictor_;  // from prefill on
     TokenChooser chooser_;
-    std::vector<int32_t> chosen_;       // [C]
+    std::vector<int32_t> chosen_;  // [C]
+    std::vector<std::vector<float>>
+        scores_;                        // [rows][C][V] if they are kept; a row's is empty before its first step
     std::vector<int32_t> active_;       // indices of the rows that have not ended
     std::vector<int32_t> step_tokens_;  // [active][C]
 };

@@ -188,6 +188,23 @@ TEST(BadArguments, GenerationOptionsAreCheckedByName) {
         {"default_max_length", [](auto & p) { p.default_max_length = -1; }},
         {"kv_type", [](auto & p) { set_raw(p.kv_type, DIA_TYPE_Q8_0); }},
         {"kv_type", [](auto & p) { set_raw(p.kv_type, 12345); }},
+        {"min_p", [](auto & p) { p.min_p = kNan; }},
+        {"typical_p", [](auto & p) { p.typical_p = -1; }},
+        {"top_h", [](auto & p) { p.top_h = 2; }},
+        {"epsilon_cutoff", [](auto & p) { p.epsilon_cutoff = kInfinity; }},
+        {"eta_cutoff", [](auto & p) { p.eta_cutoff = 1; }},
+        {"repetition_penalty", [](auto & p) { p.repetition_penalty = 0; }},
+        {"no_repeat_ngram_size", [](auto & p) { p.no_repeat_ngram_size = -1; }},
+        {"renormalize_logits", [](auto & p) { p.renormalize_logits = 2; }},
+        {"min_length", [](auto & p) { p.min_length = kHuge; }},
+        {"exponential_decay_start", [](auto & p) { p.exponential_decay_start = -1; }},
+        {"exponential_decay_factor", [](auto & p) { p.exponential_decay_factor = kNan; }},
+        {"keep_scores", [](auto & p) { p.keep_scores = -1; }},
+        {"suppress_tokens", [](auto & p) { p.n_suppress_tokens = 1; }},
+        {"n_suppress_tokens", [](auto & p) { p.n_suppress_tokens = -1; }},
+        {"begin_suppress_tokens", [](auto & p) { p.n_begin_suppress_tokens = kHuge; }},
+        {"bad_words", [](auto & p) { p.n_bad_words = 3; }},
+        {"sequence_biases", [](auto & p) { p.n_sequence_biases = kHuge; }},
     };
     for (const BadOption & option : options) {
         dia_generation_params params;
@@ -262,6 +279,40 @@ TEST(BadArguments, CallsInTheWrongOrderAreRefused) {
     EXPECT_REFUSED(DIA_STATUS_INVALID_STATE, dia_generator_prefill(generator.get()), "prefill");
     EXPECT_REFUSED(DIA_STATUS_INVALID_STATE, dia_generator_add_text(generator.get(), "[S1] Hi.", -1, nullptr),
                    "prefill");
+}
+
+TEST(BadArguments, LogitsAndScoresAreCopiedWhereThereAreSome) {
+    dia_generation_params params;
+    ASSERT_EQ(dia_model_get_generation_params(tiny_model(), &params, sizeof params), DIA_STATUS_OK);
+    params.guidance_scale = 1;
+    params.max_new_tokens = 20;
+    const GeneratorPtr generator = make_generator(&params);
+    ASSERT_EQ(dia_generator_add_text(generator.get(), "[S1] Hi.", -1, nullptr), DIA_STATUS_OK);
+    const dia_config config = tiny_config();
+    std::vector<float> values(static_cast<size_t>(config.num_channels * config.decoder_vocab_size));
+    const auto capacity = static_cast<int64_t>(values.size());
+    int64_t needed = 0;
+    EXPECT_REFUSED(DIA_STATUS_INVALID_STATE,
+                   dia_generator_copy_logits(generator.get(), 0, 0, values.data(), capacity, &needed), "prefill");
+    EXPECT_REFUSED(DIA_STATUS_INVALID_STATE, dia_generator_stop_row(generator.get(), 0), "prefill");
+    ASSERT_EQ(dia_generator_prefill(generator.get()), DIA_STATUS_OK) << dia_last_error_message();
+    EXPECT_EQ(dia_generator_copy_logits(generator.get(), 0, 0, values.data(), capacity, &needed), DIA_STATUS_OK);
+    EXPECT_EQ(needed, capacity);
+    EXPECT_REFUSED(DIA_STATUS_BUFFER_TOO_SMALL,
+                   dia_generator_copy_logits(generator.get(), 0, 0, values.data(), 5, &needed), "5");
+    EXPECT_REFUSED(DIA_STATUS_INVALID_STATE,
+                   dia_generator_copy_logits(generator.get(), 0, 1, values.data(), capacity, &needed), "guidance");
+    EXPECT_INVALID(dia_generator_copy_logits(generator.get(), 0, 2, values.data(), capacity, &needed),
+                   "unconditional");
+    EXPECT_INVALID(dia_generator_copy_logits(generator.get(), 1, 0, values.data(), capacity, &needed), "row 1");
+    EXPECT_INVALID(dia_generator_copy_logits(generator.get(), 0, 0, nullptr, capacity, &needed), "logits is NULL");
+    EXPECT_REFUSED(DIA_STATUS_INVALID_STATE,
+                   dia_generator_copy_scores(generator.get(), 0, values.data(), capacity, &needed), "keep_scores");
+    EXPECT_INVALID(dia_generator_stop_row(generator.get(), -1), "row -1");
+    EXPECT_EQ(dia_generator_stop_row(generator.get(), 0), DIA_STATUS_OK);
+    int32_t active = 1;
+    EXPECT_EQ(dia_generator_step(generator.get(), &active), DIA_STATUS_OK);
+    EXPECT_EQ(active, 0);
 }
 
 TEST(BadArguments, RowsAndRangesAreChecked) {

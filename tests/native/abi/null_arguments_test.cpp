@@ -149,6 +149,10 @@ TEST(NullArguments, GeneratorFunctionsRefuseNull) {
     int64_t count = 0;
     EXPECT_INVALID(dia_generator_copy_tokens(nullptr, 0, &number, 1, &count), "generator is NULL");
     EXPECT_INVALID(dia_generator_copy_frames(nullptr, 0, 0, &number, 1, &count), "generator is NULL");
+    float score = 0;
+    EXPECT_INVALID(dia_generator_stop_row(nullptr, 0), "generator is NULL");
+    EXPECT_INVALID(dia_generator_copy_logits(nullptr, 0, 0, &score, 1, &count), "generator is NULL");
+    EXPECT_INVALID(dia_generator_copy_scores(nullptr, 0, &score, 1, &count), "generator is NULL");
 
     const GeneratorPtr generator = make_generator();
     EXPECT_INVALID(dia_generator_add_text(generator.get(), nullptr, -1, nullptr), "text is NULL");

@@ -15,6 +15,7 @@
 #include "golden_case.h"
 #include "golden_inputs.h"
 #include "golden_model.h"
+#include "golden_params.h"
 
 namespace dia {
 namespace {
@@ -66,49 +67,25 @@ protected:
         if (golden.entry.contains("error")) {
             GTEST_SKIP() << "the reference refuses this: " << golden.entry.at("message");
         }
-        if (const std::optional<std::string> unknown = read_params()) {
+        if (const std::optional<std::string> unknown = golden_params_.read(golden.entry.at("params"))) {
             GTEST_SKIP() << "the parameter " << *unknown << " is not offered";
         }
+        params_ = golden_params_.params();
+        params_.n_threads = 1;  // tiny graphs gain nothing from more
         rows_ = testing::golden_rows(golden);
         sequences_ = golden.set->ints(golden.entry, "sequences");  // [B][total_len][C]
     }
 
-    // Returns the name of a parameter that is not offered.
-    std::optional<std::string> read_params() {
-        params_ = default_generation_params();
-        params_.n_threads = 1;  // tiny graphs gain nothing from more
-        for (const auto & [name, value] : GetParam().entry.at("params").items()) {
-            if (name == "do_sample") {
-                params_.do_sample = value.get<bool>() ? 1 : 0;
-            } else if (name == "guidance_scale") {
-                params_.guidance_scale = value.is_null() ? 1.0f : value.get<float>();
-            } else if (name == "temperature") {
-                params_.temperature = value.is_null() ? 1.0f : value.get<float>();
-            } else if (name == "top_k") {
-                params_.top_k = value.is_null() ? 0 : value.get<int32_t>();
-            } else if (name == "top_p") {
-                params_.top_p = value.is_null() ? 1.0f : value.get<float>();
-            } else if (name == "max_new_tokens") {
-                params_.max_new_tokens = value;
-            } else if (name == "min_new_tokens") {
-                params_.min_new_tokens = value;
-            } else if (name == "max_length") {
-                params_.max_length = value;
-            } else {
-                return name;
-            }
-        }
-        return std::nullopt;
-    }
-
     std::shared_ptr<const Model> model(dia_type type) const { return golden_model(*GetParam().set, type); }
 
-    // The reference counts max_length over the padding on the left; a row that was padded has less left of it.
+    // The reference counts max_length and min_length over the padding on the left; a row that was padded has less
+    // left of them.
     dia_generation_params params_for(const GoldenRow & row) const {
         dia_generation_params params = params_;
         if (params.max_length > 0) {
             params.max_length -= row.left_padding;
         }
+        params.min_length = std::max<int64_t>(params.min_length - row.left_padding, 0);
         return params;
     }
 
@@ -123,7 +100,7 @@ protected:
     std::vector<GeneratedRow> generate_batch(dia_type type, int64_t max_steps = kToTheEnd) const {
         const bool is_padded =
             std::any_of(rows_.begin(), rows_.end(), [](const auto & row) { return row.left_padding > 0; });
-        if (is_padded && params_.max_length > 0) {
+        if (is_padded && (params_.max_length > 0 || params_.min_length > 0)) {
             return generate_alone(type, max_steps);  // the limits differ from row to row
         }
         return generate(model(type), params_for(rows_.front()), rows_, max_steps);
@@ -188,6 +165,7 @@ protected:
         return n;
     }
 
+    testing::GoldenParams golden_params_{default_generation_params()};
     dia_generation_params params_ = {};
     std::vector<GoldenRow> rows_;
     Array<int32_t> sequences_;
@@ -380,6 +358,8 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ThreadedGeneration);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(SampledGeneration);
 
 INSTANTIATE_TEST_SUITE_P(Golden, GenerateParity, ::testing::ValuesIn(golden_cases("generate")), golden_case_name);
+INSTANTIATE_TEST_SUITE_P(GoldenOptions, GenerateParity, ::testing::ValuesIn(golden_cases("options_generate")),
+                         golden_case_name);
 INSTANTIATE_TEST_SUITE_P(Golden, GenerateScoresParity, ::testing::ValuesIn(cases_with_logits()), golden_case_name);
 INSTANTIATE_TEST_SUITE_P(Golden, RoundedGenerateParity, ::testing::ValuesIn(golden_cases("generate")),
                          golden_case_name);

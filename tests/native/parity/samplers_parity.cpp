@@ -15,6 +15,7 @@
 #include "generation/token_chooser.h"
 #include "golden_case.h"
 #include "golden_model.h"
+#include "golden_params.h"
 
 namespace dia {
 namespace {
@@ -171,24 +172,15 @@ protected:
     // The parameters that the chain states; the others are those of the checkpoint's generation_config.json.
     // Returns false for one that is not offered.
     bool read_params() {
-        params_ = generation_params_of(golden_model(*GetParam().set, DIA_TYPE_F32)->hparams.generation);
-        for (const auto & [name, value] : entry().at("params").items()) {
-            if (name == "do_sample") {
-                params_.do_sample = value.get<bool>() ? 1 : 0;
-            } else if (name == "guidance_scale") {
-                params_.guidance_scale = value.is_null() ? 1.0f : value.get<float>();
-            } else if (name == "temperature") {
-                // The reference raises lower values to 1; this library takes them as they are.
-                params_.temperature = value.is_null() ? 1.0f : std::max(value.get<float>(), 1.0f);
-            } else if (name == "top_k") {
-                params_.top_k = value.is_null() ? 0 : value.get<int32_t>();
-            } else if (name == "top_p") {
-                params_.top_p = value.is_null() ? 1.0f : value.get<float>();
-            } else {
-                unknown_ = name;
-                return false;
-            }
+        golden_params_.emplace(
+            generation_params_of(golden_model(*GetParam().set, DIA_TYPE_F32)->hparams.generation));
+        if (const std::optional<std::string> unknown = golden_params_->read(entry().at("params"))) {
+            unknown_ = *unknown;
+            return false;
         }
+        params_ = golden_params_->params();
+        // The reference raises lower values to 1; this library takes them as they are.
+        params_.temperature = std::max(params_.temperature, 1.0f);
         return true;
     }
 
@@ -222,6 +214,7 @@ protected:
         return scores;
     }
 
+    std::optional<testing::GoldenParams> golden_params_;  // has the arrays of params_
     dia_generation_params params_ = {};
     std::string unknown_;
 };

@@ -29,6 +29,27 @@ TEST(GenerationParams, DefaultToThoseOfTheReference) {
     validate(params);
 }
 
+TEST(GenerationParams, LeaveEveryOtherOptionOff) {
+    const dia_generation_params params = default_generation_params();
+    EXPECT_EQ(params.min_p, 0.0f);
+    EXPECT_EQ(params.typical_p, 1.0f);
+    EXPECT_EQ(params.top_h, 0.0f);
+    EXPECT_EQ(params.epsilon_cutoff, 0.0f);
+    EXPECT_EQ(params.eta_cutoff, 0.0f);
+    EXPECT_EQ(params.repetition_penalty, 1.0f);
+    EXPECT_EQ(params.no_repeat_ngram_size, 0);
+    EXPECT_EQ(params.renormalize_logits, 0);
+    EXPECT_EQ(params.min_length, 0);
+    EXPECT_EQ(params.exponential_decay_start, 0);
+    EXPECT_EQ(params.exponential_decay_factor, 1.0f);
+    EXPECT_EQ(params.keep_scores, 0);
+    EXPECT_EQ(params.n_suppress_tokens, 0);
+    EXPECT_EQ(params.n_begin_suppress_tokens, 0);
+    EXPECT_EQ(params.n_bad_words, 0);
+    EXPECT_EQ(params.n_sequence_biases, 0);
+    EXPECT_EQ(params.logits_callback, nullptr);
+}
+
 TEST(GenerationParams, TakeWhatAModelsFileStates) {
     GenerationDefaults defaults;
     defaults.do_sample = false;
@@ -78,6 +99,23 @@ TEST(GenerationParams, AreRefusedOutsideTheirRangesByName) {
         {"max_seconds must be 0 or more, found nan", [](auto & p) { p.max_seconds = std::nan(""); }},
         {"max_seconds must be 0 or more, found inf", [](auto & p) { p.max_seconds = HUGE_VAL; }},
         {"default_max_length must be 1 to 1048576, found 0", [](auto & p) { p.default_max_length = 0; }},
+        {"min_p must be 0 to 1, found -0.1", [](auto & p) { p.min_p = -0.1f; }},
+        {"min_p must be 0 to 1, found 1.5", [](auto & p) { p.min_p = 1.5f; }},
+        {"min_p must be 0 to 1, found nan", [](auto & p) { p.min_p = kNan; }},
+        {"typical_p must be above 0 and at most 1, found 0", [](auto & p) { p.typical_p = 0.0f; }},
+        {"typical_p must be above 0 and at most 1, found 2", [](auto & p) { p.typical_p = 2.0f; }},
+        {"top_h must be 0 to 1, found 1.25", [](auto & p) { p.top_h = 1.25f; }},
+        {"epsilon_cutoff must be 0 or more and below 1, found 1", [](auto & p) { p.epsilon_cutoff = 1.0f; }},
+        {"eta_cutoff must be 0 or more and below 1, found -1", [](auto & p) { p.eta_cutoff = -1.0f; }},
+        {"repetition_penalty must be above 0, found 0", [](auto & p) { p.repetition_penalty = 0.0f; }},
+        {"repetition_penalty must be above 0, found inf", [](auto & p) { p.repetition_penalty = kInf; }},
+        {"no_repeat_ngram_size must be 0 to 1048576, found -2", [](auto & p) { p.no_repeat_ngram_size = -2; }},
+        {"renormalize_logits must be 0 or 1, found 3", [](auto & p) { p.renormalize_logits = 3; }},
+        {"min_length must be 0 to 1048576, found -1", [](auto & p) { p.min_length = -1; }},
+        {"exponential_decay_start must be 0 to 1048576, found -1",
+         [](auto & p) { p.exponential_decay_start = -1; }},
+        {"exponential_decay_factor must be above 0, found 0", [](auto & p) { p.exponential_decay_factor = 0.0f; }},
+        {"keep_scores must be 0 or 1, found 2", [](auto & p) { p.keep_scores = 2; }},
         {"kv_type must be -1 (auto), 0 (f32) or 1 (f16), found 8", [](auto & p) { p.kv_type = DIA_TYPE_Q8_0; }},
     };
     for (const Refusal & refusal : refusals) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <numeric>
 
 #include "expect_error.h"
 #include "generation/generation_params.h"
@@ -415,6 +416,229 @@ TEST_F(GeneratorTest, RefusesUtterancesThatTheModelCannotTake) {
 TEST_F(GeneratorTest, RefusesOptionsOutOfRange) {
     params_.temperature = -1.0f;
     expect_error(DIA_STATUS_INVALID_ARGUMENT, {"temperature"}, [&] { make(); });
+}
+
+// What a logits callback was told, and what it does.
+struct Listener {
+    std::vector<dia_logits_context> contexts;
+    std::vector<Tokens> tokens;
+    std::function<int32_t(const dia_logits_context &, span<float>)> action;
+
+    static int32_t call(const dia_logits_context * context, float * scores, void * user_data) {
+        auto & self = *static_cast<Listener *>(user_data);
+        self.contexts.push_back(*context);
+        self.tokens.emplace_back(context->tokens, context->tokens + context->n_tokens * context->n_channels);
+        const auto n = static_cast<size_t>(context->n_channels * context->vocab_size);
+        return self.action ? self.action(*context, {scores, n}) : 0;
+    }
+};
+
+class LogitsCallbackTest : public GeneratorTest {
+protected:
+    LogitsCallbackTest() {
+        params_.max_new_tokens = 7;
+        params_.guidance_scale = 1.0f;
+        params_.logits_callback = &Listener::call;
+        params_.logits_user_data = &listener_;
+    }
+
+    Listener listener_;
+};
+
+TEST_F(LogitsCallbackTest, IsToldTheTokensSoFar) {
+    auto generator = make();
+    generator->add_utterance(hello());
+    generator->add_utterance(hello({1, 2, 3}));
+    run(*generator);
+    ASSERT_EQ(listener_.contexts.size(), 14u) << "seven positions of two rows";
+    const dia_logits_context & context = listener_.contexts[3];
+    EXPECT_EQ(context.struct_size, sizeof context);
+    EXPECT_EQ(context.row, 1);
+    EXPECT_EQ(context.n_channels, kChannels);
+    EXPECT_EQ(context.vocab_size, kVocab);
+    EXPECT_EQ(context.n_tokens, 3);
+    EXPECT_EQ(context.n_prompt_frames, 1);
+    const Tokens all = tokens_of(*generator, 1);
+    EXPECT_EQ(listener_.tokens[3], Tokens(all.begin(), all.begin() + 9));
+}
+
+TEST_F(LogitsCallbackTest, DecidesWhatIsChosen) {
+    listener_.action = [](const dia_logits_context &, span<float> scores) {
+        for (size_t c = 0; c < kChannels; ++c) {
+            scores[c * kVocab + 5 + c] = 1000.0f;
+        }
+        return 0;
+    };
+    auto generator = make();
+    generator->add_utterance(hello());
+    run(*generator);
+    EXPECT_EQ(frames_of(*generator), (Tokens{5, 6, 7, 5, 6, 7, 5, 6, 7})) << "but not where the speech ends";
+}
+
+TEST_F(LogitsCallbackTest, SeesTheScoresAfterTheRulesAboutTokens) {
+    const Tokens suppressed = {code(1, 0), 3};
+    params_.suppress_tokens = suppressed.data();
+    params_.n_suppress_tokens = 2;
+    listener_.action = [](const dia_logits_context & context, span<float> scores) {
+        EXPECT_EQ(scores[3], kRemoved) << "position " << context.n_tokens;
+        EXPECT_EQ(scores[4], 0.0f) << "before temperature and top-k";
+        return 0;
+    };
+    auto generator = make();
+    generator->add_utterance(hello());
+    generator->prefill();
+    generator->step();
+}
+
+TEST_F(LogitsCallbackTest, StopsTheGeneration) {
+    listener_.action = [](const dia_logits_context & context, span<float>) {
+        return context.n_tokens == 6 ? 1 : 0;
+    };
+    auto generator = make();
+    generator->add_utterance(hello());
+    generator->prefill();
+    for (int i = 0; i < 5; ++i) {
+        generator->step();
+    }
+    expect_error(DIA_STATUS_CANCELLED, {"logits callback", "row 0", "position 6"}, [&] { generator->step(); });
+    EXPECT_EQ(generator->row(0).n_frames(), 2) << "what is there stays";
+    expect_error(DIA_STATUS_INVALID_STATE, {"an earlier call failed"}, [&] { generator->step(); });
+}
+
+TEST_F(LogitsCallbackTest, IsNamedForScoresThatAreNoNumbers) {
+    for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+        listener_.action = [bad](const dia_logits_context &, span<float> scores) {
+            scores[kVocab + 4] = bad;
+            return 0;
+        };
+        auto generator = make();
+        generator->add_utterance(hello());
+        generator->prefill();
+        expect_error(DIA_STATUS_NOT_A_NUMBER, {"logits callback", "token 4", "row 0", "channel 1", "position 1"},
+                     [&] { generator->step(); });
+    }
+}
+
+TEST_F(LogitsCallbackTest, IsNamedIfItLeavesNoToken) {
+    int32_t channel = 0;
+    listener_.action = [&channel](const dia_logits_context &, span<float> scores) {
+        const span<float> removed = scores.subspan(static_cast<size_t>(channel * kVocab), kVocab);
+        std::fill(removed.begin(), removed.end(), kRemoved);
+        return 0;
+    };
+    auto generator = make();
+    generator->add_utterance(hello());
+    generator->prefill();
+    expect_error(DIA_STATUS_INVALID_ARGUMENT,
+                 {"no token is left for channel 0 of row 0 at position 1", "the logits callback"},
+                 [&] { generator->step(); });
+    channel = 2;
+    generator = make();
+    generator->add_utterance(hello());
+    generator->prefill();
+    for (int position = 1; position <= 3; ++position) {
+        generator->step();  // the delay decides channel 2 up to here
+    }
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"channel 2", "position 4"}, [&] { generator->step(); });
+}
+
+TEST_F(GeneratorTest, NamesTheOptionThatLeavesNoToken) {
+    Tokens all(kEos + 1);
+    std::iota(all.begin(), all.end(), 0);
+    params_.suppress_tokens = all.data();
+    params_.n_suppress_tokens = static_cast<int64_t>(all.size());
+    for (const int32_t do_sample : {0, 1}) {
+        params_.do_sample = do_sample;
+        auto generator = make();
+        generator->add_utterance(hello());
+        generator->prefill();
+        expect_error(DIA_STATUS_INVALID_ARGUMENT, {"channel 0", "row 0", "position 1", "suppress_tokens"},
+                     [&] { generator->step(); });
+    }
+}
+
+TEST_F(GeneratorTest, EndsIfTheEndIsAllThatIsLeft) {
+    Tokens codes(kEos);
+    std::iota(codes.begin(), codes.end(), 0);
+    params_.begin_suppress_tokens = codes.data();
+    params_.n_begin_suppress_tokens = static_cast<int64_t>(codes.size());
+    auto generator = make();
+    generator->add_utterance(hello());
+    run(*generator);
+    EXPECT_EQ(generator->row(0).n_frames(), 0);
+    EXPECT_EQ(generator->row(0).finish_reason(), DIA_FINISH_REASON_END_OF_SPEECH);
+}
+
+TEST_F(GeneratorTest, CountsMinLengthFromTheBegin) {
+    script_ = [](int32_t, int64_t, int32_t channel) { return channel == 0 ? kEos : 1; };
+    params_.min_length = 6;
+    auto generator = make();
+    generator->add_utterance(hello());
+    generator->add_utterance(hello({1, 2, 3, 4, 5, 6}));
+    run(*generator);
+    EXPECT_EQ(generator->row(0).n_frames(), 5) << "positions 1 to 5";
+    EXPECT_EQ(generator->row(1).n_frames(), 3) << "positions 3 to 5";
+}
+
+TEST_F(GeneratorTest, StopsARowAlone) {
+    params_.max_new_tokens = 12;
+    auto generator = make();
+    generator->add_utterance(hello());
+    generator->add_utterance(hello());
+    expect_error(DIA_STATUS_INVALID_STATE, {"cannot stop a row before prefill"}, [&] { generator->stop_row(0); });
+    generator->prefill();
+    for (int i = 0; i < 5; ++i) {
+        generator->step();
+    }
+    generator->stop_row(0);
+    generator->stop_row(0);
+    EXPECT_EQ(generator->row(0).finish_reason(), DIA_FINISH_REASON_STOPPED);
+    EXPECT_EQ(generator->step(), 1);
+    while (generator->step() > 0) {
+    }
+    EXPECT_EQ(generator->row(0).n_positions(), 6);
+    EXPECT_EQ(generator->row(0).n_frames(), 2);
+    EXPECT_EQ(generator->row(1).n_frames(), 8);
+    generator->stop_row(1);
+    EXPECT_EQ(generator->row(1).finish_reason(), DIA_FINISH_REASON_LENGTH) << "it had ended";
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"row 2 does not exist"}, [&] { generator->stop_row(2); });
+}
+
+TEST_F(GeneratorTest, KeepsTheScoresOfEveryRow) {
+    params_.guidance_scale = 1.0f;
+    params_.keep_scores = 1;
+    auto generator = make();
+    generator->add_utterance(hello());
+    generator->add_utterance(hello());
+    generator->prefill();
+    expect_error(DIA_STATUS_INVALID_STATE, {"row 1 has taken no step"}, [&] { generator->scores(1); });
+    generator->step();
+    for (const int32_t row : {0, 1}) {
+        const span<const float> scores = generator->scores(row);
+        ASSERT_EQ(scores.size(), static_cast<size_t>(kChannels * kVocab));
+        EXPECT_FLOAT_EQ(scores[static_cast<size_t>(code(1, 0))], 10.0f / 1.2f);
+        EXPECT_EQ(scores[kEos], kRemoved);
+    }
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"row 2 does not exist"}, [&] { generator->scores(2); });
+    params_.keep_scores = 0;
+    auto without = make();
+    without->add_utterance(hello());
+    without->prefill();
+    without->step();
+    expect_error(DIA_STATUS_INVALID_STATE, {"keep_scores"}, [&] { without->scores(0); });
+}
+
+TEST_F(GeneratorTest, GivesTheLogitsOfTheNextPosition) {
+    params_.max_new_tokens = 3;
+    auto generator = make();
+    generator->add_utterance(hello());
+    expect_error(DIA_STATUS_INVALID_STATE, {"before prefill"}, [&] { generator->logits(0); });
+    generator->prefill();
+    EXPECT_EQ(generator->logits(0).conditional[static_cast<size_t>(code(1, 0))], 10.0f);
+    EXPECT_EQ(generator->logits(0).unconditional.size(), static_cast<size_t>(kChannels * kVocab));
+    while (generator->step() > 0) {
+    }
+    expect_error(DIA_STATUS_INVALID_STATE, {"row 0 has ended"}, [&] { generator->logits(0); });
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "generation/guidance.h"
 #include "generation/sampler.h"
 
@@ -158,6 +161,84 @@ TEST(TopP, RemovesTheLowestOfEqualIdsFirst) {
 TEST(TopP, LeavesWhatWasRemovedBefore) {
     EXPECT_EQ(with_top_p({kGone, 5.0f, kGone, 5.0f}, 0.99f), (Scores{kGone, 5.0f, kGone, 5.0f}));
     EXPECT_EQ(with_top_p({kGone, kGone, 5.0f}, 0.5f), (Scores{kGone, kGone, 5.0f}));
+}
+
+// Probabilities of kCond0: 0.042 0.190 0.070 0.009 0.516 0.115 0.026 0.031; its entropy is 1.498.
+template <typename Filter>
+Scores filtered(Filter && filter, Scores scores = kCond0) {
+    ScoreScratch scratch(scores.size());
+    filter(span<float>(scores), scratch);
+    return scores;
+}
+
+// The ids that a filter keeps of kCond0.
+template <typename Filter>
+std::vector<size_t> kept(Filter && filter) {
+    const Scores scores = filtered(std::forward<Filter>(filter));
+    std::vector<size_t> ids;
+    for (size_t id = 0; id < scores.size(); ++id) {
+        if (scores[id] != kGone) {
+            EXPECT_EQ(scores[id], kCond0[id]);
+            ids.push_back(id);
+        }
+    }
+    return ids;
+}
+
+using Ids = std::vector<size_t>;
+
+TEST(MinP, RemovesWhatIsFarBelowTheBest) {
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_min_p(s, 0.1f, scratch); }), (Ids{1, 2, 4, 5}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_min_p(s, 0.3f, scratch); }), (Ids{1, 4}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_min_p(s, 1.0f, scratch); }), (Ids{4}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_min_p(s, 0.0f, scratch); }).size(), 8u);
+}
+
+TEST(Typical, KeepsWhatIsClosestToTheEntropy) {
+    // Distances: 4: 0.84, 1: 0.16, 5: 0.66, 2: 1.16, 0: 1.66, ...
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_typical(s, 0.1f, scratch); }), (Ids{1}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_typical(s, 0.3f, scratch); }), (Ids{1, 5}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_typical(s, 0.8f, scratch); }), (Ids{1, 4, 5}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_typical(s, 1.0f, scratch); }).size(), 8u);
+    const Scores equal = {1.0f, 1.0f, kGone, 1.0f};
+    EXPECT_EQ(filtered([](auto s, auto & scratch) { keep_typical(s, 0.2f, scratch); }, equal), equal)
+        << "what is as close as the last one stays";
+}
+
+TEST(TopH, KeepsTheBestUpToAPartOfTheEntropy) {
+    // Terms: 4: 0.341, 1: 0.315, 5: 0.249, 2: 0.186, 0: 0.134, 7: 0.109, 6: 0.094, 3: 0.044
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_top_h(s, 0.1f, scratch); }), (Ids{4}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_top_h(s, 0.5f, scratch); }), (Ids{1, 4}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_top_h(s, 0.7f, scratch); }), (Ids{1, 4, 5}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { keep_top_h(s, 1.0f, scratch); }).size(), 8u);
+}
+
+TEST(TopH, LooksAtTheHundredBestAlone) {
+    Scores many(150, 1.0f);
+    many[149] = 1.5f;
+    const Scores scores = filtered([](auto s, auto & scratch) { keep_top_h(s, 1.0f, scratch); }, many);
+    EXPECT_EQ(std::count(scores.begin(), scores.end(), kGone), 50);
+    EXPECT_EQ(scores[149], 1.5f);
+    EXPECT_EQ(scores[98], 1.0f);
+    EXPECT_EQ(scores[99], kGone) << "the lowest of equal ids stay";
+}
+
+TEST(Epsilon, RemovesWhatIsImprobable) {
+    EXPECT_EQ(kept([](auto s, auto & scratch) { cut_epsilon(s, 0.03f, scratch); }), (Ids{0, 1, 2, 4, 5, 7}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { cut_epsilon(s, 0.9f, scratch); }), (Ids{4})) << "but not the best";
+}
+
+TEST(Eta, RemovesLessWhereTheEntropyIsHigh) {
+    // sqrt(0.03) * exp(-1.498) = 0.0387; sqrt(0.2) * exp(-1.498) = 0.1
+    EXPECT_EQ(kept([](auto s, auto & scratch) { cut_eta(s, 0.03f, scratch); }), (Ids{0, 1, 2, 4, 5, 7}));
+    EXPECT_EQ(kept([](auto s, auto & scratch) { cut_eta(s, 0.2f, scratch); }), (Ids{1, 4, 5}));
+}
+
+TEST(Normalize, GivesLogarithmsOfProbabilities) {
+    const Scores scores =
+        filtered([](auto s, auto & scratch) { normalize(s, scratch); }, {1.0f, kGone, 1.0f, 2.0f});
+    const float sum = 2.0f * std::exp(1.0f) + std::exp(2.0f);
+    expect_near(scores, {1.0f - std::log(sum), kGone, 1.0f - std::log(sum), 2.0f - std::log(sum)});
 }
 
 }  // namespace
