@@ -14,7 +14,7 @@ internal static class FailureReport
         return exception switch
         {
             OperationCanceledException => ExitCode.Cancelled,
-            UsageException or ArgumentException or TextTooLongException => ExitCode.Usage,
+            UsageException or ArgumentException or NotSupportedException or TextTooLongException => ExitCode.Usage,
             VoiceException { Fault: VoiceFault.NoSpeakerTag } => ExitCode.Usage,
             _ => ExitCode.Failure,
         };
@@ -44,8 +44,8 @@ internal static class FailureReport
     {
         OperationCanceledException => "cancelled",
         AggregateException { InnerException: { } inner } => Describe(inner),
-        DiaException or ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException or UsageException =>
-            exception.Message,
+        DiaException or ArgumentException or InvalidOperationException or NotSupportedException or IOException
+            or UnauthorizedAccessException or UsageException => exception.Message,
         _ => $"unexpected {exception.GetType().Name}: {exception.Message}",
     };
 

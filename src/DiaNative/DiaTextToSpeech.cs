@@ -269,6 +269,62 @@ public sealed class DiaTextToSpeech : IDisposable
     }
 
     /// <summary>
+    /// Speaks a text and gives the audio in pieces as it is spoken, on a thread of its own. The samples are final: the pieces one after
+    /// the other are bit for bit the audio that <c>Speak</c> gives. Nothing begins before the stream is read; whoever stops reading stops
+    /// the speech, and a slow reader makes it wait.
+    /// </summary>
+    /// <param name="text">The text, with speaker tags; one that does not begin with <c>[</c> gets <c>[S1]</c> before it.</param>
+    /// <param name="options">
+    /// How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.OutputScores"/> and
+    /// <see cref="GenerationOptions.OutputLogits"/> are refused: a stream has no place for them.
+    /// </param>
+    /// <param name="streaming">How to cut the audio; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
+    /// <returns>The pieces in their order, at least one; the last one states why the speech ended.</returns>
+    /// <example>
+    /// <code>
+    /// await foreach (AudioChunk chunk in tts.SpeakStreamingAsync("[S1] Hello there. [S2] Hi!"))
+    /// {
+    ///     player.Write(chunk.Audio.Samples.Span);
+    /// }
+    /// </code>
+    /// </example>
+    /// <inheritdoc cref="Speak(string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public IAsyncEnumerable<AudioChunk> SpeakStreamingAsync(
+        string text,
+        GenerationOptions? options = null,
+        StreamingOptions? streaming = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return SpeakStreamingAsync(new SpeechRequest(text), options, streaming, cancellationToken);
+    }
+
+    /// <summary>Speaks a text in a voice and gives the audio in pieces as it is spoken, on a thread of its own.</summary>
+    /// <param name="request">The text with its voice and seed.</param>
+    /// <param name="options">How to generate; <see langword="null"/> for the model's defaults. The request's seed goes before its seed.</param>
+    /// <param name="streaming">How to cut the audio; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops speaking; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
+    /// <inheritdoc cref="SpeakStreamingAsync(string, GenerationOptions?, StreamingOptions?, CancellationToken)"/>
+    /// <exception cref="VoiceException">The voice was made with another codec, or takes all positions of the decoder.</exception>
+    public IAsyncEnumerable<AudioChunk> SpeakStreamingAsync(
+        SpeechRequest request,
+        GenerationOptions? options = null,
+        StreamingOptions? streaming = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        SpeechRequest[] requests = [WithSpeaker(request)];
+        GenerationOptions seeded = DiaForConditionalGeneration.Streamable(WithSeeds(options, requests));
+        streaming ??= new StreamingOptions();
+        return BackgroundStream.Run<AudioChunk>(
+            sink => Stream(requests, seeded, streaming, sink),
+            streaming.BufferedChunks,
+            seeded.OnCancellation == CancellationBehavior.ReturnPartial,
+            cancellationToken);
+    }
+
+    /// <summary>
     /// Frees the codec, and the model if <see cref="Create"/> loaded it. May be called twice; a call that runs throws
     /// <see cref="ObjectDisposedException"/> when it comes to the audio.
     /// </summary>
@@ -310,6 +366,27 @@ public sealed class DiaTextToSpeech : IDisposable
         options ??= new GenerationOptions();
         ulong common = options.Seed ?? BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         return options with { RowSeeds = [.. requests.Select((request, i) => request.Seed ?? options.RowSeeds?[i] ?? common)] };
+    }
+
+    private void Stream(SpeechRequest[] requests, GenerationOptions options, StreamingOptions streaming, StreamSink<AudioChunk> sink)
+    {
+        using Activity? activity = Telemetry.Start(Telemetry.Speak)?.SetTag(Telemetry.Rows, 1);
+        try
+        {
+            Log.Speaking(Model.Logger, requests[0].Text);
+            var speech = new SpeechStream(Processor.Codec, streaming, sink.Emit);
+
+            // Once the speech is cancelled what is there is still decoded, if the caller wants that.
+            CancellationToken decodingToken = options.OnCancellation == CancellationBehavior.ReturnPartial ? sink.Abandoned : sink.Stop;
+            DiaGeneration generation = _dia.Follow(
+                Processor.Process(requests), options, generator => speech.Take(generator, row: 0, decodingToken), sink.Stop);
+            speech.End(generation.Rows[0], decodingToken);
+            activity?.SetTag(Telemetry.AudioDuration, speech.Duration.TotalSeconds);
+        }
+        catch (Exception exception) when (Telemetry.Failed(activity, Telemetry.Speak, exception))
+        {
+            throw;
+        }
     }
 
     private static DiaTextToSpeech Own(DiaModel model)

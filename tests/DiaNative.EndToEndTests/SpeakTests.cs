@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using DiaNative.EndToEndTests.Support;
 
 namespace DiaNative.EndToEndTests;
@@ -111,6 +112,51 @@ public sealed class SpeakTests(ConvertedModels models) : IDisposable
 
         Assert.True(WavFile.Read(_folder.File("speech.wav")).SampleCount > 0);
         Assert.Equal(["speech.wav"], _folder.Entries);
+    }
+
+    [Fact]
+    public async Task Speak_OutputIsADash_WritesTheSamplesOfTheFileToStandardOutput()
+    {
+        await SpeakAsync(new ToolStart([Text]));
+        string model = await models.GetAsync(GoldenSet.First);
+        string[] arguments = ["speak", Text, "--model", model, "--seed", "7", "--max-tokens", "60", "--output", "-"];
+        using Process tool = CommandLineTool.Start(new ToolStart(arguments));
+        using var output = new MemoryStream();
+
+        await tool.StandardOutput.BaseStream.CopyToAsync(output);
+        string error = await tool.StandardError.ReadToEndAsync();
+        await tool.WaitForExitAsync();
+
+        Assert.Equal(0, tool.ExitCode);
+        Assert.Contains("seed 7", error, StringComparison.Ordinal);
+        Assert.Equal(WavFile.Read(_folder.File("speech.wav")).Data.ToArray(), output.ToArray()[44..]);
+    }
+
+    [Fact]
+    public async Task Speak_MaxTime_KeepsWhatIsSpoken()
+    {
+        string model = await models.GetAsync(GoldenSet.First);
+
+        ToolResult result = (await CommandLineTool.RunAsync(
+            "speak", Text, "--model", model, "--max-time", "0.5", "--max-tokens", "100000", "--min-new-tokens", "100000", "--output",
+            _folder.File("speech.wav"))).ShouldSucceed();
+
+        Assert.Contains("ended by the time limit", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Speak_GenerationConfig_IsRead()
+    {
+        string config = _folder.File("generation_config.json");
+        await File.WriteAllTextAsync(config, """{ "do_sample": true, "max_new_tokens": 40, "repetition_penalty": 1.2 }""");
+
+        byte[] fromFile = await SpeakAsync(new ToolStart([Text, "--generation-config", config]), maxTokens: null);
+        byte[] fromOptions = await SpeakAsync(new ToolStart([Text, "--repetition-penalty", "1.2"]), maxTokens: "40");
+
+        Assert.Equal(fromOptions, fromFile);
+        await File.WriteAllTextAsync(config, """{ "num_beams": 4 }""");
+        ToolResult refused = await CommandLineTool.RunAsync("speak", Text, "--generation-config", config);
+        refused.ShouldFailWith(2, "num_beams = 4", "beam search");
     }
 
     private static string SeedIn(string output)

@@ -23,6 +23,22 @@ public sealed class GenerationParityTests(ITestOutputHelper output) : ParityTest
         CompareAudio(golden, "audio_after_prompt", processor.DecodeBatch(generation.Tokens, generation.AudioPromptLength));
     }
 
+    public static TheoryData<int, string, string> OptionCases => GoldenCases.OfKind("options_generate");
+
+    [SkippableTheory]
+    [MemberData(nameof(OptionCases))]
+    public void Generate_OptionOfTheReference_GivesItsSequences(int set, string setName, string id)
+    {
+        GoldenCase golden = GoldenCases.Get(set, id);
+        Assert.Equal(golden.Set.Name, setName);
+        GenerationOptions options = GenerationOptions.FromJson(golden.Entry.GetProperty("params").GetRawText());
+
+        using DiaModel model = DiaModel.Load(golden.Set.Model, SingleThread);
+        using var dia = new DiaForConditionalGeneration(model);
+
+        CompareTokens(golden.Set, id, dia.Generate(golden.Inputs(), options).Tokens, golden.Cube("sequences"));
+    }
+
     private void CompareAudio(GoldenCase golden, string name, IReadOnlyList<AudioBuffer> audio)
     {
         for (int row = 0; row < audio.Count && golden.Has($"{name}{row}"); row++)

@@ -40,6 +40,34 @@ public sealed class LeakTests
     }
 
     [Fact]
+    public async Task Streams_BrokenOutAndHooksThatThrow_EndAtTheSameNativeBytes()
+    {
+        using var tts = DiaTextToSpeech.Create(GoldenSet.Tiny.Model, new DiaModelOptions { Threads = 1 });
+        GenerationOptions throwing = TinyModel.Greedy with { LogitsProcessor = _ => throw new TimeZoneNotFoundException() };
+        var rules = new GenerationOptions { SuppressTokens = [1, 2], BadWordsIds = [[1, 2], [3]], MaxNewTokens = 3 };
+        await Round();
+
+        long before = DiaRuntime.NativeBytes;
+        for (int i = 0; i < 20; i++)
+        {
+            await Round();
+        }
+
+        Assert.Equal(before, DiaRuntime.NativeBytes);
+
+        async Task Round()
+        {
+            await foreach (AudioChunk chunk in tts.SpeakStreamingAsync(TinyModel.Text, TinyModel.Endless))
+            {
+                break;
+            }
+
+            Assert.Throws<TimeZoneNotFoundException>(() => tts.Speak(TinyModel.Text, throwing));
+            tts.Speak(TinyModel.Text, rules);
+        }
+    }
+
+    [Fact]
     public void VoicesAndFailures_ManyRounds_EndAtTheSameNativeBytes()
     {
         using var tts = DiaTextToSpeech.Create(GoldenSet.Tiny.Model, new DiaModelOptions { Threads = 1 });

@@ -14,6 +14,17 @@ internal sealed class GenerationArguments
     private readonly Option<float?> _temperature = Number<float>("--temperature", "Divides the logits before drawing; 0 is the same as --greedy");
     private readonly Option<float?> _topP = Number<float>("--top-p", "Draw from the smallest set of tokens that reaches this probability, (0, 1]");
     private readonly Option<int?> _topK = Number<int>("--top-k", "Candidates that guidance and drawing keep; 0 keeps all");
+    private readonly Option<float?> _minP = Number<float>("--min-p", "Draw from tokens at least this times as probable as the best one, [0, 1]");
+    private readonly Option<float?> _typicalP = Number<float>("--typical-p", "Draw from the most typical tokens up to this probability, (0, 1]");
+    private readonly Option<float?> _repetitionPenalty = Number<float>("--repetition-penalty", "Above 1: what was said comes less often");
+    private readonly Option<int?> _noRepeatNgram = Number<int>("--no-repeat-ngram", "No channel says so many tokens in a row twice");
+    private readonly Option<double?> _maxTime = Number<double>("--max-time", "Seconds of work at most; what is spoken by then is kept");
+    private readonly Option<string?> _config = new("--generation-config")
+    {
+        Description = "Take what is not given from this generation_config.json of Hugging Face",
+        HelpName = "file",
+    };
+
     private readonly Option<bool> _greedy = new("--greedy") { Description = "Always take the most probable token; nothing is drawn" };
     private readonly Option<ulong?> _seed = Number<ulong>("--seed", "The same seed gives the same speech; drawn and printed if not given");
     private readonly Option<int?> _threads = Number<int>("--threads", "CPU threads; the physical cores if not given, fewer for a small model");
@@ -21,7 +32,10 @@ internal sealed class GenerationArguments
     internal void AddTo(Command command)
     {
         foreach (Option option in (Option[])
-            [_maxSeconds, _maxTokens, _maxLength, _minNewTokens, _cfgScale, _temperature, _topP, _topK, _greedy, _seed, _threads])
+            [
+            _maxSeconds, _maxTokens, _maxLength, _minNewTokens, _maxTime, _cfgScale, _temperature, _topP, _topK, _minP, _typicalP,
+            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _config,
+        ])
         {
             command.Options.Add(option);
         }
@@ -31,27 +45,39 @@ internal sealed class GenerationArguments
     internal DiaModelOptions ModelOptions(ParseResult parsed) => new() { Threads = parsed.GetValue(_threads) };
 
     /// <summary>How speech is to be generated. Ctrl-C keeps what was spoken.</summary>
-    internal GenerationOptions GenerationOptions(ParseResult parsed) => new()
+    internal async Task<GenerationOptions> GenerationOptionsAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        MaxDuration = Duration(parsed.GetValue(_maxSeconds)),
-        MaxNewTokens = parsed.GetValue(_maxTokens),
-        MaxLength = parsed.GetValue(_maxLength),
-        MinNewTokens = parsed.GetValue(_minNewTokens),
-        GuidanceScale = parsed.GetValue(_cfgScale),
-        Temperature = parsed.GetValue(_temperature),
-        TopP = parsed.GetValue(_topP),
-        TopK = parsed.GetValue(_topK),
-        DoSample = parsed.GetValue(_greedy) ? false : null,
-        Seed = parsed.GetValue(_seed),
-        OnCancellation = CancellationBehavior.ReturnPartial,
-    };
+        GenerationOptions stated = parsed.GetValue(_config) is { } path
+            ? GenerationOptions.FromJson(await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false))
+            : new GenerationOptions();
+        return stated with
+        {
+            MaxDuration = Seconds(parsed, _maxSeconds),
+            MaxNewTokens = parsed.GetValue(_maxTokens) ?? stated.MaxNewTokens,
+            MaxLength = parsed.GetValue(_maxLength),
+            MinNewTokens = parsed.GetValue(_minNewTokens) ?? stated.MinNewTokens,
+            MaxTime = Seconds(parsed, _maxTime) ?? stated.MaxTime,
+            GuidanceScale = parsed.GetValue(_cfgScale) ?? stated.GuidanceScale,
+            Temperature = parsed.GetValue(_temperature) ?? stated.Temperature,
+            ClampTemperature = stated.ClampTemperature && parsed.GetValue(_temperature) is null,
+            TopP = parsed.GetValue(_topP) ?? stated.TopP,
+            TopK = parsed.GetValue(_topK) ?? stated.TopK,
+            MinP = parsed.GetValue(_minP) ?? stated.MinP,
+            TypicalP = parsed.GetValue(_typicalP) ?? stated.TypicalP,
+            RepetitionPenalty = parsed.GetValue(_repetitionPenalty) ?? stated.RepetitionPenalty,
+            NoRepeatNgramSize = parsed.GetValue(_noRepeatNgram) ?? stated.NoRepeatNgramSize,
+            DoSample = parsed.GetValue(_greedy) ? false : stated.DoSample,
+            Seed = parsed.GetValue(_seed),
+            OnCancellation = CancellationBehavior.ReturnPartial,
+        };
+    }
 
-    private TimeSpan? Duration(double? seconds) => seconds switch
+    private static TimeSpan? Seconds(ParseResult parsed, Option<double?> option) => parsed.GetValue(option) switch
     {
         null => null,
-        > 0 and <= 86_400 => TimeSpan.FromSeconds(seconds.Value),
-        _ => throw new UsageException(
-            string.Create(CultureInfo.InvariantCulture, $"{_maxSeconds.Name} must be above 0 and at most 86400; it is {seconds}")),
+        double seconds and > 0 and <= 86_400 => TimeSpan.FromSeconds(seconds),
+        double seconds => throw new UsageException(
+            string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be above 0 and at most 86400; it is {seconds}")),
     };
 
     private static Option<T?> Number<T>(string name, string description)

@@ -21,7 +21,7 @@ internal static class ImatrixCommand
         {
             string path = parsed.GetRequiredValue(output);
             IReadOnlyList<string> texts = await ScriptFile.ReadAsync(parsed.GetValue(scripts), cancellationToken).ConfigureAwait(false);
-            GenerationOptions options = generation.GenerationOptions(parsed);
+            GenerationOptions options = await generation.GenerationOptionsAsync(parsed, cancellationToken).ConfigureAwait(false);
             options = options with { MaxNewTokens = options.MaxNewTokens ?? DefaultMaxTokens };
             using DiaModel loaded = DiaModel.Load(parsed.GetValue(model) ?? EmbeddedModel.ModelPath, generation.ModelOptions(parsed) with { LoadCodec = false });
             Task Measure(IProgress<double>? progress) => DiaImportance.MeasureAsync(loaded, texts, path, options, progress, cancellationToken);

@@ -18,7 +18,7 @@ internal static class SpeakCommand
             Description = "The GGUF to speak with, or the name of a pulled model; by default the one that was pulled last, else the embedded demo model",
         };
         var voice = new VoiceArguments();
-        var speech = new SpeechArguments("speech.wav");
+        var speech = new SpeechArguments("speech.wav", streams: true);
         var generation = new GenerationArguments();
         var command = new Command("speak", "Speaks a script into a WAV file") { text, file, model };
         voice.AddTo(command);
@@ -32,7 +32,7 @@ internal static class SpeakCommand
                 Voice = voice.Source(parsed),
                 ModelPath = ModelChoice.Resolve(parsed.GetValue(model)),
                 ModelOptions = generation.ModelOptions(parsed),
-                Options = generation.GenerationOptions(parsed),
+                Options = await generation.GenerationOptionsAsync(parsed, cancellationToken).ConfigureAwait(false),
                 OutputPath = speech.OutputPath(parsed),
                 Format = speech.Format(parsed),
                 Progress = speech.Progress(parsed),

@@ -6,11 +6,21 @@ namespace DiaNative.Cli.Commands;
 internal sealed class SpeechArguments
 {
     private readonly Option<string> _output;
+    private readonly bool _streams;
     private readonly Option<string> _format = Choice<WavFormat>("--format", "How the WAV file stores its samples");
     private readonly Option<string> _progress = Choice<ProgressStyle>("--progress", "A bar on a terminal, a plain line per second of audio, or nothing");
 
-    internal SpeechArguments(string defaultOutput) =>
-        _output = new Option<string>("--output", "-o") { Description = "The WAV file to write", DefaultValueFactory = _ => defaultOutput };
+    /// <param name="defaultOutput">The file if none is given.</param>
+    /// <param name="streams">Whether the command can write to standard output while it speaks.</param>
+    internal SpeechArguments(string defaultOutput, bool streams = false)
+    {
+        _output = new Option<string>("--output", "-o")
+        {
+            Description = streams ? "The WAV file to write; - writes to standard output while it is spoken" : "The WAV file to write",
+            DefaultValueFactory = _ => defaultOutput,
+        };
+        _streams = streams;
+    }
 
     internal void AddTo(Command command)
     {
@@ -19,7 +29,13 @@ internal sealed class SpeechArguments
         command.Options.Add(_progress);
     }
 
-    internal string OutputPath(ParseResult parsed) => parsed.GetRequiredValue(_output);
+    internal string OutputPath(ParseResult parsed)
+    {
+        string path = parsed.GetRequiredValue(_output);
+        return path != SpeechJob.StandardOutput || _streams
+            ? path
+            : throw new UsageException("--output - is not possible here: standard output has what the command says");
+    }
 
     internal WavFormat Format(ParseResult parsed) => Chosen<WavFormat>(parsed, _format);
 

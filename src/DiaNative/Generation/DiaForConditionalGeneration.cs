@@ -11,6 +11,8 @@ namespace DiaNative;
 /// </remarks>
 public sealed class DiaForConditionalGeneration : IDisposable
 {
+    private const int FramesThatWait = 256;
+
     private readonly bool _ownsModel;
 
     /// <summary>Generates with a model that stays the caller's.</summary>
@@ -73,6 +75,36 @@ public sealed class DiaForConditionalGeneration : IDisposable
         CancellationToken cancellationToken = default) =>
         NativeWork.Run(() => Generate(inputs, options, progress, cancellationToken), cancellationToken);
 
+    /// <summary>
+    /// Generates the tokens of speech and gives the frames of every row as soon as they are complete, on a thread of its own. The last
+    /// part of a row states why it ended. Nothing begins before the stream is read; whoever stops reading stops the generation, and a
+    /// slow reader makes it wait.
+    /// </summary>
+    /// <param name="inputs">What to speak.</param>
+    /// <param name="options">
+    /// How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.OutputScores"/> and
+    /// <see cref="GenerationOptions.OutputLogits"/> are refused: a stream has no place for them, use
+    /// <see cref="GenerationOptions.LogitsProcessor"/>.
+    /// </param>
+    /// <param name="cancellationToken">Stops generating; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
+    /// <returns>The frames, in the order in which they are completed.</returns>
+    /// <inheritdoc cref="Generate"/>
+    public IAsyncEnumerable<GeneratedFrames> GenerateStreamingAsync(
+        DiaInputs inputs, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        options = Streamable(options);
+        return BackgroundStream.Run<GeneratedFrames>(
+            sink =>
+            {
+                var frames = new FrameStream(inputs.Count, sink.Emit);
+                frames.End(Follow(inputs, options, frames.Take, sink.Stop));
+            },
+            FramesThatWait,
+            options.OnCancellation == CancellationBehavior.ReturnPartial,
+            cancellationToken);
+    }
+
     /// <summary>Disposes of the model if <see cref="Load"/> loaded it. May be called twice.</summary>
     public void Dispose()
     {
@@ -80,5 +112,26 @@ public sealed class DiaForConditionalGeneration : IDisposable
         {
             Model.Dispose();
         }
+    }
+
+    /// <summary>Runs a generation whose generator is looked at after every step.</summary>
+    internal DiaGeneration Follow(
+        DiaInputs inputs, GenerationOptions options, Action<DiaGenerator> afterStep, CancellationToken cancellationToken)
+    {
+        using var run = new GenerationRun(Model, inputs, options);
+        return run.Execute(progress: null, cancellationToken, afterStep);
+    }
+
+    /// <exception cref="ArgumentException">The options ask for what a stream cannot give.</exception>
+    internal static GenerationOptions Streamable(GenerationOptions? options)
+    {
+        if (options is { OutputScores: true } or { OutputLogits: true })
+        {
+            string name = options.OutputScores ? nameof(options.OutputScores) : nameof(options.OutputLogits);
+            throw new ArgumentException(
+                $"{name} is not for streams; read the scores with {nameof(options.LogitsProcessor)}.", nameof(options));
+        }
+
+        return options ?? new GenerationOptions();
     }
 }

@@ -3,12 +3,20 @@ namespace DiaNative;
 /// <summary>One row of a <see cref="DiaGeneration"/>: what became of one text.</summary>
 public sealed class DiaGenerationRow
 {
-    internal DiaGenerationRow(FinishReason finishReason, ulong seed, int promptFrames, int[,] codes)
+    internal DiaGenerationRow(
+        FinishReason finishReason,
+        ulong seed,
+        int promptFrames,
+        int[,] codes,
+        IReadOnlyList<float[,]>? scores,
+        IReadOnlyList<StepLogits>? logits)
     {
         FinishReason = finishReason;
         Seed = seed;
         PromptFrames = promptFrames;
         Codes = codes;
+        Scores = scores;
+        Logits = logits;
     }
 
     /// <summary>Why the row ended.</summary>
@@ -25,4 +33,17 @@ public sealed class DiaGenerationRow
 
     /// <summary>The new frames, ready for <see cref="DacCodec"/>: [frames, channels].</summary>
     public int[,] Codes { get; }
+
+    /// <summary>
+    /// The scores that each position behind the prefix was chosen from, after all processors: [channels, tokens], with
+    /// <see cref="float.NegativeInfinity"/> where a token was removed. <see langword="null"/> without
+    /// <see cref="GenerationOptions.OutputScores"/>.
+    /// </summary>
+    public IReadOnlyList<float[,]>? Scores { get; }
+
+    /// <summary>
+    /// The logits of each position behind the prefix, as the model gave them. <see langword="null"/> without
+    /// <see cref="GenerationOptions.OutputLogits"/>.
+    /// </summary>
+    public IReadOnlyList<StepLogits>? Logits { get; }
 }

@@ -28,9 +28,14 @@ namespace DiaNative;
 public sealed class DiaGenerator : IDisposable
 {
     private readonly GeneratorHandle _handle;
+    private readonly GenerationOptions _options;
+    private readonly bool _usesGuidance;
     private readonly int _channels;
+    private readonly int _vocabularySize;
+    private readonly Dictionary<int, FinishReason> _stopped = [];
     private readonly double _secondsPerFrame;
     private GenerationTelemetry _telemetry;
+    private long _start;
     private int _rowCount;
 
     /// <summary>Creates a generator.</summary>
@@ -39,6 +44,7 @@ public sealed class DiaGenerator : IDisposable
     /// How to generate; <see langword="null"/> for the model's defaults. <see cref="GenerationOptions.RowSeeds"/> is not read: a row states
     /// its seed.
     /// </param>
+    /// <exception cref="ArgumentException">The options name a token that the model does not have, or an empty sequence.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
     public DiaGenerator(DiaModel model, GenerationOptions? options = null)
     {
@@ -50,9 +56,11 @@ public sealed class DiaGenerator : IDisposable
             Log.LowTemperature(model.Logger, options.EffectiveTemperature.Value);
         }
 
-        DiaGenerationParams parameters = options.ApplyTo(model.Handle.GetGenerationParams(), model.Options.Threads);
-        _handle = GeneratorHandle.Create(model.Handle, parameters);
+        _handle = GeneratorHandle.Create(model.Handle, options, model.Options.Threads);
+        _options = options;
+        _usesGuidance = (options.GuidanceScale ?? model.GenerationDefaults.GuidanceScale) != 1;
         _channels = model.Config.Decoder.NumChannels;
+        _vocabularySize = model.Config.Decoder.VocabSize;
         _secondsPerFrame = model.SecondsPerFrame;
     }
 
@@ -107,20 +115,31 @@ public sealed class DiaGenerator : IDisposable
         Guarded(() =>
         {
             _telemetry.Begin();
+            _start = Stopwatch.GetTimestamp();
             _handle.Prefill(cancellationToken);
             return true;
         });
 
-    /// <summary>Chooses one position of tokens for every active row.</summary>
+    /// <summary>
+    /// Chooses one position of tokens for every active row, then applies <see cref="GenerationOptions.StoppingCriterion"/> and
+    /// <see cref="GenerationOptions.MaxTime"/>.
+    /// </summary>
     /// <param name="cancellationToken">Stops the call. What was generated can still be read then, but no further step be taken.</param>
     /// <returns>Rows that have not ended. A call without active rows does nothing.</returns>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ArgumentException">The options, or the hook, leave a channel no token to choose; the message names it.</exception>
+    /// <exception cref="DiaException">The model or the hook computed a NaN or an infinity.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Prefill"/> was not called, or a call was cancelled before.</exception>
     /// <exception cref="ObjectDisposedException">The generator was disposed of, before the call or during it.</exception>
     public int Step(CancellationToken cancellationToken = default)
     {
         long start = Stopwatch.GetTimestamp();
         int active = Guarded(() => _handle.Step(cancellationToken));
+        if (active > 0 && (_options.StoppingCriterion is not null || _options.MaxTime is not null))
+        {
+            active = ApplyStoppingRules();
+        }
+
         if (Telemetry.WatchesGenerations)
         {
             _telemetry.Step(start, Enumerable.Range(0, _rowCount).Sum(row => GetRow(row).Frames));
@@ -134,6 +153,16 @@ public sealed class DiaGenerator : IDisposable
         return active;
     }
 
+    /// <summary>
+    /// Ends a row where it stands, between two steps, with <see cref="FinishReason.StoppingCriterion"/>. What is complete of it stays. A
+    /// row that has ended stays as it is.
+    /// </summary>
+    /// <param name="row">Index of the row.</param>
+    /// <exception cref="ArgumentException">There is no such row.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Prefill"/> was not called.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
+    public void Stop(int row) => End(row, FinishReason.StoppingCriterion);
+
     /// <summary>Tells where a row stands.</summary>
     /// <param name="row">Index of the row.</param>
     /// <returns>Its state at this moment.</returns>
@@ -143,7 +172,7 @@ public sealed class DiaGenerator : IDisposable
     {
         DiaRowState state = Guarded(() => _handle.GetRowState(row));
         return checked(new GenerationRowState(
-            state.FinishReason == DiaFinishReason.None ? null : (FinishReason)state.FinishReason,
+            ToFinishReason(row, state.FinishReason),
             (int)state.NTokens,
             (int)state.NPromptFrames,
             (int)state.NFrames,
@@ -183,11 +212,108 @@ public sealed class DiaGenerator : IDisposable
         return codes;
     }
 
+    /// <summary>Copies the logits that the next position of an active row is chosen from, as the model gave them.</summary>
+    /// <param name="row">Index of the row.</param>
+    /// <returns>The logits; the unconditional ones are <see langword="null"/> without guidance.</returns>
+    /// <exception cref="ArgumentException">There is no such row.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Prefill"/> was not called, or the row has ended.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
+    public StepLogits GetLogits(int row)
+    {
+        float[,] conditional = NewScores();
+        float[,]? unconditional = _usesGuidance ? NewScores() : null;
+        Guarded(() =>
+        {
+            _handle.CopyLogits(row, unconditional: false, conditional.Flat());
+            if (unconditional is not null)
+            {
+                _handle.CopyLogits(row, unconditional: true, unconditional.Flat());
+            }
+
+            return true;
+        });
+        return new StepLogits(conditional, unconditional);
+    }
+
+    /// <summary>
+    /// Copies the scores that the newest position of a row was chosen from, after all processors. The options must have
+    /// <see cref="GenerationOptions.OutputScores"/>.
+    /// </summary>
+    /// <param name="row">Index of the row.</param>
+    /// <returns>Scores, [channels, tokens]; <see cref="float.NegativeInfinity"/> where a token was removed.</returns>
+    /// <exception cref="ArgumentException">There is no such row.</exception>
+    /// <exception cref="InvalidOperationException">The scores are not kept, or the row has taken no step.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
+    public float[,] GetScores(int row)
+    {
+        float[,] scores = NewScores();
+        Guarded(() =>
+        {
+            _handle.CopyScores(row, scores.Flat());
+            return true;
+        });
+        return scores;
+    }
+
     /// <summary>Frees the generator. May be called twice; a call that runs is stopped and throws <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose()
     {
         _telemetry.End(_secondsPerFrame);
         _handle.ShutDown();
+    }
+
+    private float[,] NewScores() => new float[_channels, _vocabularySize];
+
+    private FinishReason? ToFinishReason(int row, DiaFinishReason reason) => reason switch
+    {
+        DiaFinishReason.None => null,
+        DiaFinishReason.EndOfSpeech => FinishReason.EndOfSpeech,
+        DiaFinishReason.Length => FinishReason.Length,
+        DiaFinishReason.Stopped => _stopped[row],
+        _ => throw new InvalidOperationException($"The native library states an unknown finish reason {(int)reason}."),
+    };
+
+    private void End(int row, FinishReason reason)
+    {
+        if (GetRow(row).FinishReason is null)
+        {
+            Guarded(() =>
+            {
+                _handle.StopRow(row);
+                return true;
+            });
+            _stopped[row] = reason;
+        }
+    }
+
+    // Returns the rows that go on.
+    private int ApplyStoppingRules()
+    {
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(_start);
+        int active = 0;
+        for (int row = 0; row < _rowCount; row++)
+        {
+            GenerationRowState state = GetRow(row);
+            if (state.FinishReason is not null)
+            {
+                continue;
+            }
+
+            if (elapsed > _options.MaxTime)
+            {
+                End(row, FinishReason.MaxTime);
+            }
+            else if (_options.StoppingCriterion?.Invoke(new StoppingContext(this, row, state, elapsed)) == true)
+            {
+                End(row, FinishReason.StoppingCriterion);
+            }
+            else
+            {
+                active++;
+            }
+        }
+
+        return active;
     }
 
     private int Added(int row)

@@ -11,4 +11,10 @@ public enum FinishReason
 
     /// <summary>The caller's token ended it.</summary>
     Cancelled = 2,
+
+    /// <summary><see cref="GenerationOptions.StoppingCriterion"/> or <see cref="DiaGenerator.Stop"/> ended it.</summary>
+    StoppingCriterion = 3,
+
+    /// <summary><see cref="GenerationOptions.MaxTime"/> ended it.</summary>
+    MaxTime = 4,
 }

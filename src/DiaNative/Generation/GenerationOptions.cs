@@ -22,6 +22,8 @@ public sealed record GenerationOptions
 {
     private const float MaxTemperature = 100f;
     private const float MaxGuidanceScale = 100f;
+    private const float MaxRepetitionPenalty = 1000f;
+    private const float BelowOne = 0.99999994f; // the largest float below 1
 
     /// <summary>
     /// The settings that the authors of Dia recommend: temperature 1.8, top-p 0.90, top-k 45, guidance 3.
@@ -129,6 +131,146 @@ public sealed record GenerationOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is no behaviour.</exception>
     public CancellationBehavior OnCancellation { get; init => field = OptionCheck.Defined(value); }
 
+    /// <summary>
+    /// When drawing: removes what is less probable than this times the most probable token; from 0 to 1. 0 removes nothing.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: off.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not from 0 to 1.</exception>
+    public float? MinP { get; init => field = OptionCheck.Between(value, 0, 1); }
+
+    /// <summary>
+    /// When drawing: keeps the tokens whose information is closest to the entropy, until they reach this probability; above 0, at most 1.
+    /// 1 keeps all.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: off.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not above 0 and at most 1.</exception>
+    public float? TypicalP { get; init => field = OptionCheck.Between(value, float.Epsilon, 1); }
+
+    /// <summary>
+    /// When drawing: keeps the best tokens, of the 100 best, until they reach this part of the entropy; from 0 to 1. 0 is off.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: off.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not from 0 to 1.</exception>
+    public float? TopH { get; init => field = OptionCheck.Between(value, 0, 1); }
+
+    /// <summary>When drawing: removes what is less probable than this; at least 0, below 1. 0 removes nothing.</summary>
+    /// <value>Default <see langword="null"/>: off.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not at least 0 and below 1.</exception>
+    public float? EpsilonCutoff { get; init => field = OptionCheck.Between(value, 0, BelowOne); }
+
+    /// <summary>
+    /// When drawing: removes what is less probable than this, or than less where the entropy is high; at least 0, below 1. 0 removes
+    /// nothing.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: off.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not at least 0 and below 1.</exception>
+    public float? EtaCutoff { get; init => field = OptionCheck.Between(value, 0, BelowOne); }
+
+    /// <summary>
+    /// Divides the positive scores of the tokens that a channel has said, and multiplies their negative ones: above 1 they come less
+    /// often, below 1 more often. Above 0, at most 1000.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: 1, which changes nothing.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not above 0 and at most 1000.</exception>
+    public float? RepetitionPenalty { get; init => field = OptionCheck.Between(value, float.Epsilon, MaxRepetitionPenalty); }
+
+    /// <summary>No channel says a sequence of so many tokens twice; at least 0. 0 forbids nothing.</summary>
+    /// <value>Default <see langword="null"/>: off.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? NoRepeatNgramSize { get; init => field = OptionCheck.AtLeast(value, 0); }
+
+    /// <summary>
+    /// Positions in all, the prefix included, before which the speech may not end; at least 0. It may end where both this and
+    /// <see cref="MinNewTokens"/> allow it.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: no such limit.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? MinLength { get; init => field = OptionCheck.AtLeast(value, 0); }
+
+    /// <summary>Makes the end of the speech likelier with every position.</summary>
+    /// <value>Default <see langword="null"/>: off.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The start is negative, or the factor not above 0 and finite.</exception>
+    public ExponentialDecay? ExponentialDecayLengthPenalty
+    {
+        get;
+        init => field = value is null or { Start: >= 0, Factor: > 0 and < float.PositiveInfinity }
+            ? value
+            : throw OptionCheck.OutOfRange(nameof(ExponentialDecayLengthPenalty), value, "a start of at least 0 and a finite factor above 0");
+    }
+
+    /// <summary>Tokens that no channel says. 1024, the end of speech, keeps the speech from ending by itself.</summary>
+    /// <value>Default <see langword="null"/>: none.</value>
+    public IReadOnlyList<int>? SuppressTokens { get; init; }
+
+    /// <summary>Tokens that no channel says at the first position behind the prefix.</summary>
+    /// <value>Default <see langword="null"/>: none.</value>
+    public IReadOnlyList<int>? BeginSuppressTokens { get; init; }
+
+    /// <summary>Sequences of tokens that no channel completes. The end of speech alone is not counted as one.</summary>
+    /// <value>Default <see langword="null"/>: none.</value>
+    public IReadOnlyList<IReadOnlyList<int>>? BadWordsIds { get; init; }
+
+    /// <summary>Sequences of tokens whose last one gets a bias where a channel has just said the others.</summary>
+    /// <value>Default <see langword="null"/>: none.</value>
+    public IReadOnlyList<SequenceBias>? SequenceBias { get; init; }
+
+    /// <summary>
+    /// Whether scores become logarithms of probabilities at the end, before the end of speech is applied. That changes
+    /// <see cref="DiaGenerationRow.Scores"/>, but no choice.
+    /// </summary>
+    /// <value>Default <see langword="false"/>.</value>
+    public bool RenormalizeLogits { get; init; }
+
+    /// <summary>
+    /// Most time for the whole generation, the encoding of the texts included; then every row ends after the step that runs, with
+    /// <see cref="FinishReason.MaxTime"/>. Above 0.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: no such limit.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not above 0.</exception>
+    public TimeSpan? MaxTime
+    {
+        get;
+        init => field = value is null || value > TimeSpan.Zero ? value : throw OptionCheck.OutOfRange(nameof(MaxTime), value, "above 0");
+    }
+
+    /// <summary>Changes the scores of every position.</summary>
+    /// <value>Default <see langword="null"/>: none.</value>
+    public LogitsProcessor? LogitsProcessor { get; init; }
+
+    /// <summary>Tells which tokens a channel may choose next; runs before <see cref="LogitsProcessor"/>.</summary>
+    /// <value>Default <see langword="null"/>: all.</value>
+    public PrefixAllowedTokens? PrefixAllowedTokens { get; init; }
+
+    /// <summary>Decides after every step whether a row ends.</summary>
+    /// <value>Default <see langword="null"/>: none.</value>
+    public StoppingCriterion? StoppingCriterion { get; init; }
+
+    /// <summary>
+    /// Whether <see cref="DiaGenerationRow.Scores"/> holds the scores of every step, after all processors: about 37 kB per step and row.
+    /// </summary>
+    /// <value>Default <see langword="false"/>.</value>
+    public bool OutputScores { get; init; }
+
+    /// <summary>
+    /// Whether <see cref="DiaGenerationRow.Logits"/> holds the logits of every step: about 74 kB per step and row with guidance.
+    /// </summary>
+    /// <value>Default <see langword="false"/>.</value>
+    public bool OutputLogits { get; init; }
+
+    /// <summary>
+    /// Reads the parameters of the reference, as <c>generation_config.json</c> states them. Absent ones and <c>null</c> stay
+    /// <see langword="null"/> here. <c>max_length</c> means what it means in that file: so many positions behind the prefix, plus the
+    /// largest delay.
+    /// </summary>
+    /// <param name="json">An object.</param>
+    /// <param name="config">The architecture whose tokens are meant; <see langword="null"/> for that of Dia.</param>
+    /// <returns>The options.</returns>
+    /// <exception cref="NotSupportedException">A parameter asks for something that Dia lacks; the message names it, its value and the reason.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    /// <exception cref="DiaConfigException">The text is no JSON object, or a value is of the wrong kind.</exception>
+    public static GenerationOptions FromJson(string json, DiaConfig? config = null) =>
+        GenerationConfigReader.Read(json, config ?? new DiaConfig());
+
     internal static GenerationOptions FromNative(in DiaGenerationParams defaults) => new()
     {
         DoSample = defaults.DoSample != 0,
@@ -142,7 +284,7 @@ public sealed record GenerationOptions
     /// <summary>The temperature that is used, as far as these options state one.</summary>
     internal float? EffectiveTemperature => ClampTemperature && Temperature is > 0 and < 1 ? 1f : Temperature;
 
-    /// <summary>Puts what is stated over the model's defaults.</summary>
+    /// <summary>Puts what is stated over the model's defaults; all but the arrays and the callbacks.</summary>
     internal DiaGenerationParams ApplyTo(DiaGenerationParams defaults, int? modelThreads)
     {
         DiaGenerationParams result = defaults;
@@ -159,6 +301,18 @@ public sealed record GenerationOptions
         result.Seed = Seed.GetValueOrDefault();
         result.NThreads = Threads ?? modelThreads ?? 0;
         result.KvType = (DiaType)CacheType;
+        result.MinP = MinP ?? result.MinP;
+        result.TypicalP = TypicalP ?? result.TypicalP;
+        result.TopH = TopH ?? result.TopH;
+        result.EpsilonCutoff = EpsilonCutoff ?? result.EpsilonCutoff;
+        result.EtaCutoff = EtaCutoff ?? result.EtaCutoff;
+        result.RepetitionPenalty = RepetitionPenalty ?? result.RepetitionPenalty;
+        result.NoRepeatNgramSize = NoRepeatNgramSize ?? result.NoRepeatNgramSize;
+        result.MinLength = MinLength ?? result.MinLength;
+        result.ExponentialDecayStart = ExponentialDecayLengthPenalty?.Start ?? result.ExponentialDecayStart;
+        result.ExponentialDecayFactor = ExponentialDecayLengthPenalty?.Factor ?? result.ExponentialDecayFactor;
+        result.RenormalizeLogits = RenormalizeLogits ? 1 : 0;
+        result.KeepScores = OutputScores ? 1 : 0;
         return result;
     }
 }

@@ -12,6 +12,7 @@ internal sealed class GenerationRun : IDisposable
     private readonly DiaGenerator _generator;
     private readonly GenerationMeter _meter;
     private readonly int[] _leftPadding;
+    private readonly GenerationRecord _record;
     private int _steps;
 
     public GenerationRun(DiaModel model, DiaInputs inputs, GenerationOptions options)
@@ -21,16 +22,19 @@ internal sealed class GenerationRun : IDisposable
         _options = options;
         _leftPadding = [.. Enumerable.Range(0, inputs.Count).Select(row => inputs.DecoderAttentionMask.Row(row).Count(0))];
         Check();
+        _record = new GenerationRecord(inputs.Count, options);
         _generator = new DiaGenerator(model, options);
         _meter = new GenerationMeter(TimeProvider.System, model.SecondsPerFrame);
     }
 
-    public DiaGeneration Execute(IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Generates to the end. <paramref name="afterStep"/> may look at the generator after every step.</summary>
+    public DiaGeneration Execute(
+        IProgress<GenerationProgress>? progress, CancellationToken cancellationToken, Action<DiaGenerator>? afterStep = null)
     {
         using Activity? activity = Telemetry.Start(Telemetry.Generate)?.SetTag(Telemetry.Rows, _inputs.Count);
         try
         {
-            DiaGeneration generation = Generate(progress, cancellationToken);
+            DiaGeneration generation = Generate(progress, afterStep, cancellationToken);
             Describe(generation, activity);
             return generation;
         }
@@ -42,13 +46,14 @@ internal sealed class GenerationRun : IDisposable
 
     public void Dispose() => _generator.Dispose();
 
-    private DiaGeneration Generate(IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    private DiaGeneration Generate(
+        IProgress<GenerationProgress>? progress, Action<DiaGenerator>? afterStep, CancellationToken cancellationToken)
     {
         AddRows();
         bool cancelled = false;
         try
         {
-            RunSteps(progress, cancellationToken);
+            RunSteps(progress, afterStep, cancellationToken);
         }
         catch (OperationCanceledException) when (
             cancellationToken.IsCancellationRequested && _options.OnCancellation == CancellationBehavior.ReturnPartial)
@@ -77,7 +82,8 @@ internal sealed class GenerationRun : IDisposable
         }
     }
 
-    private void RunSteps(IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    private void RunSteps(
+        IProgress<GenerationProgress>? progress, Action<DiaGenerator>? afterStep, CancellationToken cancellationToken)
     {
         _generator.Prefill(cancellationToken);
         int maxSteps = Rows().Max(row => row.MaxTokens - row.PromptFrames - 1);
@@ -85,8 +91,11 @@ internal sealed class GenerationRun : IDisposable
         int active = _inputs.Count;
         while (active > 0)
         {
+            _record.BeforeStep(_generator);
             active = _generator.Step(cancellationToken);
             _steps++;
+            _record.AfterStep(_generator);
+            afterStep?.Invoke(_generator);
             progress?.Report(Measure(maxSteps, active));
         }
     }
@@ -187,7 +196,12 @@ internal sealed class GenerationRun : IDisposable
         {
             GenerationRowState state = _generator.GetRow(i);
             rows[i] = new DiaGenerationRow(
-                state.FinishReason ?? FinishReason.Cancelled, state.Seed, state.PromptFrames, _generator.GetFrames(i));
+                state.FinishReason ?? FinishReason.Cancelled,
+                state.Seed,
+                state.PromptFrames,
+                _generator.GetFrames(i),
+                _record.Scores(i),
+                _record.Logits(i));
             tokens[i] = _generator.GetTokens(i);
         }
 

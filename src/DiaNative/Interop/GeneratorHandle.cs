@@ -8,19 +8,31 @@ namespace DiaNative.Interop;
 /// </summary>
 internal sealed unsafe class GeneratorHandle : CancellableHandle
 {
+    private readonly LogitsCallback? _callback;
     private int _inUse;
 
-    private GeneratorHandle(nint value, ModelHandle model)
-        : base(value, model.Logger)
-    {
-    }
+    private GeneratorHandle(nint value, ModelHandle model, LogitsCallback? callback)
+        : base(value, model.Logger) => _callback = callback;
 
-    internal static GeneratorHandle Create(ModelHandle model, DiaGenerationParams parameters)
+    internal static GeneratorHandle Create(ModelHandle model, GenerationOptions options, int? modelThreads)
     {
         using var lease = new HandleLease(model);
-        DiaGenerator* generator;
-        NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_create((DiaModel*)lease.Pointer, &parameters, &generator));
-        return new GeneratorHandle((nint)generator, model);
+        using var rules = new TokenRules();
+        DiaGenerationParams parameters = options.ApplyTo(model.GetGenerationParams(), modelThreads);
+        rules.AddTo(ref parameters, options);
+        LogitsCallback? callback = LogitsCallback.For(options);
+        callback?.AddTo(ref parameters);
+        try
+        {
+            DiaGenerator* generator;
+            NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_create((DiaModel*)lease.Pointer, &parameters, &generator));
+            return new GeneratorHandle((nint)generator, model, callback);
+        }
+        catch
+        {
+            callback?.Dispose();
+            throw;
+        }
     }
 
     internal int Add(ReadOnlySpan<int> inputIds, ReadOnlySpan<int> promptCodes, int promptFrames, ulong? seed)
@@ -69,8 +81,37 @@ internal sealed unsafe class GeneratorHandle : CancellableHandle
         using Usage usage = Enter();
         using CancellationTokenRegistration registration = RegisterCancel(cancellationToken);
         int active;
-        NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_step(usage.Pointer, &active), cancellationToken);
+        DiaStatus status = NativeMethods.dia_generator_step(usage.Pointer, &active);
+        _callback?.ThrowIfFailed();
+        NativeStatus.ThrowIfFailed(status, cancellationToken);
         return active;
+    }
+
+    internal void StopRow(int row)
+    {
+        using Usage usage = Enter();
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_stop_row(usage.Pointer, row));
+    }
+
+    /// <summary>Copies the logits that the next position of a row is chosen from, [channels, tokens].</summary>
+    internal void CopyLogits(int row, bool unconditional, Span<float> destination)
+    {
+        using Usage usage = Enter();
+        fixed (float* logits = destination)
+        {
+            NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_copy_logits(
+                usage.Pointer, row, unconditional ? 1 : 0, logits, destination.Length, null));
+        }
+    }
+
+    /// <summary>Copies the scores that the newest position of a row was chosen from, [channels, tokens].</summary>
+    internal void CopyScores(int row, Span<float> destination)
+    {
+        using Usage usage = Enter();
+        fixed (float* scores = destination)
+        {
+            NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_copy_scores(usage.Pointer, row, scores, destination.Length, null));
+        }
     }
 
     internal DiaRowState GetRowState(int row)
@@ -110,6 +151,7 @@ internal sealed unsafe class GeneratorHandle : CancellableHandle
     protected override bool ReleaseHandle()
     {
         NativeMethods.dia_generator_free((DiaGenerator*)handle);
+        _callback?.Dispose();
         return true;
     }
 

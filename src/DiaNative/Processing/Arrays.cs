@@ -10,6 +10,8 @@ internal static class Arrays
 
     internal static Span<int> Flat(this int[,,] array) => Flat<int>(array);
 
+    internal static Span<float> Flat(this float[,] array) => Flat<float>(array);
+
     internal static Span<float> Flat(this float[,,] array) => Flat<float>(array);
 
     /// <summary>Row <paramref name="row"/> of [rows, length].</summary>

@@ -52,6 +52,32 @@ public sealed class GenerationOptionsTests
         Assert.Equal((1, ulong.MaxValue, 2, DiaType.F16), (result.HasSeed, result.Seed, result.NThreads, result.KvType));
     }
 
+    [Fact]
+    public void ApplyTo_RulesStated_ReplaceTheDefaults()
+    {
+        var options = new GenerationOptions
+        {
+            MinP = 0.1f,
+            TypicalP = 0.9f,
+            TopH = 0.4f,
+            EpsilonCutoff = 0.01f,
+            EtaCutoff = 0.02f,
+            RepetitionPenalty = 1.3f,
+            NoRepeatNgramSize = 3,
+            MinLength = 20,
+            ExponentialDecayLengthPenalty = new ExponentialDecay(7, 1.1f),
+            RenormalizeLogits = true,
+            OutputScores = true,
+        };
+
+        DiaGenerationParams result = options.ApplyTo(s_defaults, modelThreads: null);
+
+        Assert.Equal((0.1f, 0.9f, 0.4f, 0.01f), (result.MinP, result.TypicalP, result.TopH, result.EpsilonCutoff));
+        Assert.Equal((0.02f, 1.3f, 3, 20L), (result.EtaCutoff, result.RepetitionPenalty, result.NoRepeatNgramSize, result.MinLength));
+        Assert.Equal((7L, 1.1f), (result.ExponentialDecayStart, result.ExponentialDecayFactor));
+        Assert.Equal((1, 1), (result.RenormalizeLogits, result.KeepScores));
+    }
+
     [Theory]
     [InlineData(0.5f, 1f)]
     [InlineData(0f, 0f)]
@@ -85,6 +111,17 @@ public sealed class GenerationOptionsTests
         { "MinNewTokens", "at least 0, not -1", () => new() { MinNewTokens = -1 } },
         { "Threads", "at least 1, not 0", () => new() { Threads = 0 } },
         { "CacheType", "Auto, F32 or F16, not Q8_0", () => new() { CacheType = WeightType.Q8_0 } },
+        { "MinP", "from 0 to 1, not -0.1", () => new() { MinP = -0.1f } },
+        { "TypicalP", "to 1, not 0", () => new() { TypicalP = 0 } },
+        { "TopH", "from 0 to 1, not 2", () => new() { TopH = 2 } },
+        { "EpsilonCutoff", ", not 1.", () => new() { EpsilonCutoff = 1 } },
+        { "EtaCutoff", "from 0 to", () => new() { EtaCutoff = float.NaN } },
+        { "RepetitionPenalty", "to 1000, not 0", () => new() { RepetitionPenalty = 0 } },
+        { "NoRepeatNgramSize", "at least 0, not -1", () => new() { NoRepeatNgramSize = -1 } },
+        { "MinLength", "at least 0, not -1", () => new() { MinLength = -1 } },
+        { "MaxTime", "above 0, not 00:00:00", () => new() { MaxTime = TimeSpan.Zero } },
+        { "ExponentialDecayLengthPenalty", "a start of at least 0", () => new() { ExponentialDecayLengthPenalty = new(-1, 1.1f) } },
+        { "ExponentialDecayLengthPenalty", "a finite factor above 0", () => new() { ExponentialDecayLengthPenalty = new(0, 0) } },
         { "OnCancellation", "one of Throw, ReturnPartial, not 7", () => new() { OnCancellation = (CancellationBehavior)7 } },
     };
 
