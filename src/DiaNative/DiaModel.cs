@@ -93,6 +93,104 @@ public sealed class DiaModel : IDisposable
         CancellationToken cancellationToken = default) =>
         NativeWork.Run(() => Load(path, options, progress, cancellationToken), cancellationToken);
 
+    /// <summary>Encodes a text, on the caller's thread, for <see cref="Forward"/> and for generations.</summary>
+    /// <param name="text">
+    /// The text, with speaker tags; not empty, without the bytes 0 to 2 and the literal <c>&lt;pad&gt;</c>, which alias tags.
+    /// </param>
+    /// <param name="options">How to encode; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops encoding.</param>
+    /// <returns>The encoded text, which the caller disposes of.</returns>
+    /// <exception cref="ArgumentException">The text is empty or holds a forbidden character, or the options do not fit it.</exception>
+    /// <exception cref="TextTooLongException">The text has more tokens than the model reads.</exception>
+    /// <exception cref="DiaException">The model computed a NaN or an infinity.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
+    public EncodedText Encode(string text, EncodeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var tokenizer = new DiaTokenizer(maxLength: Config.Encoder.MaxPositionEmbeddings);
+        return ScriptCheck.FaultOf(text, tokenizer.PadToken) is { } fault
+            ? throw new ArgumentException($"The text {fault}.", nameof(text))
+            : Encode(tokenizer.Encode(text).InputIds.Row(0).ToArray(), options, cancellationToken);
+    }
+
+    /// <summary>Encodes tokens, on the caller's thread, for <see cref="Forward"/> and for generations.</summary>
+    /// <param name="inputIds">Token ids of the text; padding among them is what <see cref="EncodeOptions.AttentionMask"/> says.</param>
+    /// <param name="options">How to encode; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Stops encoding.</param>
+    /// <returns>The encoded text, which the caller disposes of.</returns>
+    /// <exception cref="ArgumentException">There are no tokens, an id is out of its range, or the options do not fit.</exception>
+    /// <exception cref="TextTooLongException">There are more tokens than the model reads.</exception>
+    /// <exception cref="DiaException">The model computed a NaN or an infinity.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
+    public EncodedText Encode(ReadOnlyMemory<int> inputIds, EncodeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
+        options ??= new EncodeOptions();
+        int[] ids = inputIds.ToArray();
+        int[] mask = options.AttentionMask is { } given ? [.. given] : [.. Enumerable.Repeat(1, ids.Length)];
+        if (mask.Length != ids.Length)
+        {
+            throw new ArgumentException($"AttentionMask has {mask.Length} values for {ids.Length} ids; both must be equal.", nameof(options));
+        }
+
+        TextLayout layout = ids.Length > 0
+            ? TextLayout.Of(mask, nameof(options.AttentionMask))
+            : throw new ArgumentException("There are no ids; at least one is needed.", nameof(inputIds));
+        EncodingHandle handle = EncodingHandle.Create(
+            Handle,
+            [.. layout.Places.Select(place => ids[place])],
+            layout.Places,
+            options.OutputHiddenStates,
+            options.OutputAttentions,
+            options.Threads ?? Options.Threads ?? 0,
+            cancellationToken);
+        return new EncodedText(handle, this, ids, layout);
+    }
+
+    /// <summary>Encodes a text off the caller's thread.</summary>
+    /// <inheritdoc cref="Encode(string, EncodeOptions?, CancellationToken)"/>
+    public Task<EncodedText> EncodeAsync(string text, EncodeOptions? options = null, CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Encode(text, options, cancellationToken), cancellationToken);
+
+    /// <summary>Encodes tokens off the caller's thread.</summary>
+    /// <inheritdoc cref="Encode(ReadOnlyMemory{int}, EncodeOptions?, CancellationToken)"/>
+    public Task<EncodedText> EncodeAsync(
+        ReadOnlyMemory<int> inputIds, EncodeOptions? options = null, CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Encode(inputIds, options, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Runs encoder and decoder over given tokens, on the caller's thread: the reference's <c>DiaModel.forward()</c>.
+    /// <see cref="DiaForConditionalGeneration.Forward"/> gives logits too.
+    /// </summary>
+    /// <param name="inputs">What to run over, and what is wanted.</param>
+    /// <param name="cancellationToken">Stops the call; a cache is left as it was.</param>
+    /// <returns>Hidden states, and what else the inputs ask for.</returns>
+    /// <exception cref="ArgumentException">
+    /// The inputs do not fit the model or each other, labels are given, or there are more positions than the decoder holds: those of
+    /// <see cref="DiaDecoderConfig.MaxPositionEmbeddings"/> frames, delayed.
+    /// </exception>
+    /// <exception cref="TextTooLongException">A text has more tokens than the model reads.</exception>
+    /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="DiaException">The model computed a NaN or an infinity.</exception>
+    /// <exception cref="InvalidOperationException">Another call uses the cache.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model, a text or the cache was disposed of.</exception>
+    public DiaModelOutput Forward(DiaForwardInputs inputs, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return inputs.Labels is null
+            ? ForwardRun.Execute(this, inputs, withLogits: false, cancellationToken)
+            : throw new ArgumentException("Labels need logits, which DiaForConditionalGeneration.Forward gives.", nameof(inputs));
+    }
+
+    /// <summary>Runs encoder and decoder over given tokens, off the caller's thread.</summary>
+    /// <inheritdoc cref="Forward"/>
+    public Task<DiaModelOutput> ForwardAsync(DiaForwardInputs inputs, CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Forward(inputs, cancellationToken), cancellationToken);
+
     /// <summary>Gives up the model. May be called twice, and while a generation runs, which then ends normally.</summary>
     public void Dispose() => Handle.Dispose();
 

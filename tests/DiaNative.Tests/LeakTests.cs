@@ -26,6 +26,21 @@ public sealed class LeakTests
     }
 
     [Fact]
+    public void Forward_ManyRounds_EndsAtTheSameNativeBytes()
+    {
+        using DiaModel model = TinyModel.Load();
+        ForwardRound(model);
+
+        long before = DiaRuntime.NativeBytes;
+        for (int i = 0; i < Rounds / 10; i++)
+        {
+            ForwardRound(model);
+        }
+
+        Assert.Equal(before, DiaRuntime.NativeBytes);
+    }
+
+    [Fact]
     public void Everything_Disposed_FreesAllNativeMemory()
     {
         long before = DiaRuntime.NativeBytes;
@@ -95,6 +110,16 @@ public sealed class LeakTests
         Assert.Throws<ArgumentException>(() => codec.Encode(AudioBuffer.Load(new MemoryStream(sound), 16000)));
         Assert.Throws<DiaException>(() => codec.Encode(new AudioBuffer(Enumerable.Repeat(float.MaxValue, 600).ToArray(), 44100)));
         Assert.Throws<OperationCanceledException>(() => codec.Encode(new AudioBuffer(new float[600], 44100), new CancellationToken(true)));
+    }
+
+    private static void ForwardRound(DiaModel model)
+    {
+        using EncodedText text = model.Encode("[S1] Hi.", new() { OutputHiddenStates = true, OutputAttentions = true });
+        var inputs = new DiaForwardInputs { EncoderOutputs = [text, text], OutputHiddenStates = true, OutputAttentions = true };
+        model.Forward(inputs);
+        using KeyValueCache cache = model.Forward(inputs with { UseCache = true }).PastKeyValues!;
+        model.Forward(inputs with { PastKeyValues = cache, EncoderOutputs = null });
+        Assert.Throws<ArgumentException>(() => model.Forward(inputs with { DecoderInputIds = new int[2, 4000, 9] }));
     }
 
     private static void Round(DiaModel model, GenerationOptions options)

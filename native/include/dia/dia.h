@@ -893,10 +893,17 @@ DIA_API void dia_decoder_free(dia_decoder *decoder);
  */
 DIA_API dia_status dia_decoder_run(dia_decoder *decoder, const dia_decoder_input *input);
 
+/**
+ * Forgets all positions but the first `n_positions`, and the outputs.
+ * @param[in] n_positions 0 to dia_decoder_position_count.
+ * @return DIA_STATUS_INVALID_ARGUMENT.
+ */
+DIA_API dia_status dia_decoder_truncate(dia_decoder *decoder, int64_t n_positions);
+
 /** Stops the running call, or the next one, with DIA_STATUS_CANCELLED. May be called from any thread. */
 DIA_API void dia_decoder_cancel(dia_decoder *decoder);
 
-/** How many positions all runs had: P. 0 for NULL. */
+/** How many positions there are so far: P. 0 for NULL. */
 DIA_API int64_t dia_decoder_position_count(const dia_decoder *decoder);
 
 /** Logits of the newest run: [n][num_channels][decoder_vocab_size]. Borrowed until the next run; NULL without. */

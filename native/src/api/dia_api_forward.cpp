@@ -150,6 +150,10 @@ dia_status dia_decoder_run(dia_decoder * decoder, const dia_decoder_input * inpu
     });
 }
 
+dia_status dia_decoder_truncate(dia_decoder * decoder, int64_t n_positions) {
+    return dia::guard([&] { dia::require(decoder, "decoder").decoder.truncate(n_positions); });
+}
+
 void dia_decoder_cancel(dia_decoder * decoder) {
     if (decoder != nullptr) {
         decoder->decoder.cancel();

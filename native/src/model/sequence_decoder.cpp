@@ -124,6 +124,15 @@ void SequenceDecoder::run(const SequenceInput & input) {
     n_positions_ += n;
 }
 
+void SequenceDecoder::truncate(int64_t n_positions) {
+    if (n_positions < 0 || n_positions > n_positions_) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "n_positions is %lld, expected 0 to %lld",
+             static_cast<long long>(n_positions), static_cast<long long>(n_positions_));
+    }
+    n_positions_ = n_positions;
+    outputs_ = {};
+}
+
 SequenceOutputs SequenceDecoder::run_all(const SequenceInput & input, int64_t n) {
     if (!text_is_read_) {
         fill_cross_cache(model(), backend_, text_->states, cross_cache_, 0);

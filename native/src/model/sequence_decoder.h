@@ -52,6 +52,9 @@ public:
     // the outputs, which are empty then.
     void run(const SequenceInput & input);
 
+    // Forgets all positions but the first ones, and the outputs. Throws if there are fewer.
+    void truncate(int64_t n_positions);
+
     // Of the newest run.
     const SequenceOutputs & outputs() const noexcept { return outputs_; }
 

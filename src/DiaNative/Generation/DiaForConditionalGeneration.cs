@@ -67,7 +67,7 @@ public sealed class DiaForConditionalGeneration : IDisposable
     }
 
     /// <summary>Generates the tokens of speech, off the caller's thread.</summary>
-    /// <inheritdoc cref="Generate"/>
+    /// <inheritdoc cref="Generate(DiaInputs, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
     public Task<DiaGeneration> GenerateAsync(
         DiaInputs inputs,
         GenerationOptions? options = null,
@@ -88,7 +88,7 @@ public sealed class DiaForConditionalGeneration : IDisposable
     /// </param>
     /// <param name="cancellationToken">Stops generating; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
     /// <returns>The frames, in the order in which they are completed.</returns>
-    /// <inheritdoc cref="Generate"/>
+    /// <inheritdoc cref="Generate(DiaInputs, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
     public IAsyncEnumerable<GeneratedFrames> GenerateStreamingAsync(
         DiaInputs inputs, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -104,6 +104,53 @@ public sealed class DiaForConditionalGeneration : IDisposable
             options.OnCancellation == CancellationBehavior.ReturnPartial,
             cancellationToken);
     }
+
+    /// <summary>Generates the tokens of speech of encoded texts, on the caller's thread; they are the same as from the texts' ids.</summary>
+    /// <param name="texts">What to speak: one row each. They stay the caller's.</param>
+    /// <param name="options">How to generate; <see langword="null"/> for the model's defaults.</param>
+    /// <param name="progress">Is told of every step, on the thread that generates.</param>
+    /// <param name="cancellationToken">Stops generating; <see cref="GenerationOptions.OnCancellation"/> says what happens then.</param>
+    /// <returns>The tokens, and what became of each row.</returns>
+    /// <exception cref="ArgumentException">There is no text, another model encoded one, or the options do not fit.</exception>
+    /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="DiaException">The model computed a NaN or an infinity.</exception>
+    /// <exception cref="OperationCanceledException">The generation was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model or a text was disposed of before the call.</exception>
+    public DiaGeneration Generate(
+        IEnumerable<EncodedText> texts,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return Generate(InputsOf([.. texts]), options, progress, cancellationToken);
+    }
+
+    /// <summary>Generates the tokens of speech of encoded texts, off the caller's thread.</summary>
+    /// <inheritdoc cref="Generate(IEnumerable{EncodedText}, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
+    public Task<DiaGeneration> GenerateAsync(
+        IEnumerable<EncodedText> texts,
+        GenerationOptions? options = null,
+        IProgress<GenerationProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Generate(texts, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Runs the model over given tokens, on the caller's thread: the reference's <c>DiaForConditionalGeneration.forward()</c>, without
+    /// gradients.
+    /// </summary>
+    /// <inheritdoc cref="DiaModel.Forward"/>
+    /// <returns>Logits, the loss of labels, and what else the inputs ask for.</returns>
+    public DiaOutput Forward(DiaForwardInputs inputs, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return (DiaOutput)ForwardRun.Execute(Model, inputs, withLogits: true, cancellationToken);
+    }
+
+    /// <summary>Runs the model over given tokens, off the caller's thread.</summary>
+    /// <inheritdoc cref="Forward"/>
+    public Task<DiaOutput> ForwardAsync(DiaForwardInputs inputs, CancellationToken cancellationToken = default) =>
+        NativeWork.Run(() => Forward(inputs, cancellationToken), cancellationToken);
 
     /// <summary>Disposes of the model if <see cref="Load"/> loaded it. May be called twice.</summary>
     public void Dispose()
@@ -133,5 +180,19 @@ public sealed class DiaForConditionalGeneration : IDisposable
         }
 
         return options ?? new GenerationOptions();
+    }
+
+    // As the processor lays out texts without audio prompts.
+    private DiaInputs InputsOf(EncodedText[] texts)
+    {
+        if (texts.Length == 0 || texts.Contains(null))
+        {
+            throw new ArgumentException("There is no text, or one is null; at least one is needed.", nameof(texts));
+        }
+
+        var tokens = new TokenBatch(new int[texts.Length, 1], new int[texts.Length, 1]);
+        DiaInputs inputs = new InputBuilder(Config, new ProcessOptions()).Build(tokens, new int[texts.Length][,]);
+        inputs.EncodedTexts = texts;
+        return inputs;
     }
 }

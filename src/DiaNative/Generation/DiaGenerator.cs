@@ -95,14 +95,28 @@ public sealed class DiaGenerator : IDisposable
     /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
     public int Add(ReadOnlyMemory<int> inputIds, int[,]? promptCodes = null, ulong? seed = null)
     {
-        if (promptCodes is not null && promptCodes.GetLength(1) != _channels)
-        {
-            throw new ArgumentException(
-                $"The audio prompt has {promptCodes.GetLength(1)} codes per frame; the model has {_channels} channels.", nameof(promptCodes));
-        }
-
-        int[,] codes = promptCodes ?? new int[0, _channels];
+        int[,] codes = CheckedPrompt(promptCodes);
         return Added(Guarded(() => _handle.Add(inputIds.Span, codes.Flat(), codes.GetLength(0), seed)));
+    }
+
+    /// <summary>
+    /// Adds an encoded text to be spoken, before <see cref="Prefill"/>; the tokens are the same as from its ids. The generator keeps what it
+    /// needs of it.
+    /// </summary>
+    /// <param name="text">The text, encoded by the generator's model.</param>
+    /// <param name="promptCodes">Codes of an audio prompt, [frames, channels], not delayed; <see langword="null"/> for none.</param>
+    /// <param name="seed">Seed of this row; <see langword="null"/> for that of the options.</param>
+    /// <returns>Index of the row.</returns>
+    /// <exception cref="ArgumentException">
+    /// Another model encoded the text, a code is out of its range, or the prompt has another number of channels.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The generator has begun.</exception>
+    /// <exception cref="ObjectDisposedException">The generator or the text was disposed of.</exception>
+    public int Add(EncodedText text, int[,]? promptCodes = null, ulong? seed = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        int[,] codes = CheckedPrompt(promptCodes);
+        return Added(Guarded(() => _handle.Add(text.Handle, codes.Flat(), codes.GetLength(0), seed)));
     }
 
     /// <summary>Encodes the texts and runs the decoder over every row's prefix.</summary>
@@ -314,6 +328,17 @@ public sealed class DiaGenerator : IDisposable
         }
 
         return active;
+    }
+
+    private int[,] CheckedPrompt(int[,]? promptCodes)
+    {
+        if (promptCodes is not null && promptCodes.GetLength(1) != _channels)
+        {
+            throw new ArgumentException(
+                $"The audio prompt has {promptCodes.GetLength(1)} codes per frame; the model has {_channels} channels.", nameof(promptCodes));
+        }
+
+        return promptCodes ?? new int[0, _channels];
     }
 
     private int Added(int row)

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace DiaNative;
 
-/// <summary>One call of <see cref="DiaForConditionalGeneration.Generate"/>: rows in, steps, rows out.</summary>
+/// <summary>One generation of <see cref="DiaForConditionalGeneration"/>: rows in, steps, rows out.</summary>
 internal sealed class GenerationRun : IDisposable
 {
     private readonly DiaModel _model;
@@ -161,7 +161,16 @@ internal sealed class GenerationRun : IDisposable
         ulong? batchSeed = _options.Seed;
         for (int row = 0; row < _inputs.Count; row++)
         {
-            _generator.Add(TextIds(row), PromptCodes(frames.Entry(row), _leftPadding[row]), _options.RowSeeds?[row] ?? batchSeed);
+            int[,]? codes = PromptCodes(frames.Entry(row), _leftPadding[row]);
+            ulong? seed = _options.RowSeeds?[row] ?? batchSeed;
+            if (_inputs.EncodedTexts is { } texts)
+            {
+                _generator.Add(texts[row], codes, seed);
+            }
+            else
+            {
+                _generator.Add(TextIds(row), codes, seed);
+            }
         }
     }
 

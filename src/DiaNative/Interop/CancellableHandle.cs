@@ -38,4 +38,11 @@ internal abstract class CancellableHandle : NativeHandle
     }
 
     protected abstract void CancelNative(nint pointer);
+
+    protected CancellationTokenRegistration RegisterCancel(CancellationToken cancellationToken) =>
+        cancellationToken.UnsafeRegister(static state => ((CancellableHandle)state!).Cancel(), this);
+
+    // A token that is cancelled while a call returns stops the next call instead, which has nothing to do with it.
+    protected bool IsForAnotherCall(DiaStatus status, CancellationToken cancellationToken) =>
+        status == DiaStatus.Cancelled && !cancellationToken.IsCancellationRequested && !IsShutDown;
 }

@@ -97,11 +97,4 @@ internal sealed unsafe class CodecHandle : CancellableHandle
         NativeMethods.dia_codec_free((DiaCodec*)handle);
         return true;
     }
-
-    private CancellationTokenRegistration RegisterCancel(CancellationToken cancellationToken) =>
-        cancellationToken.UnsafeRegister(static state => ((CodecHandle)state!).Cancel(), this);
-
-    // A token that is cancelled while a call returns stops the next call instead, which has nothing to do with it.
-    private bool IsForAnotherCall(DiaStatus status, CancellationToken cancellationToken) =>
-        status == DiaStatus.Cancelled && !cancellationToken.IsCancellationRequested && !IsShutDown;
 }

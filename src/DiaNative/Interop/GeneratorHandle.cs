@@ -38,6 +38,19 @@ internal sealed unsafe class GeneratorHandle : CancellableHandle
     internal int Add(ReadOnlySpan<int> inputIds, ReadOnlySpan<int> promptCodes, int promptFrames, ulong? seed)
     {
         using Usage usage = Enter();
+        return Add(usage, inputIds, null, promptCodes, promptFrames, seed);
+    }
+
+    internal int Add(EncodingHandle encoding, ReadOnlySpan<int> promptCodes, int promptFrames, ulong? seed)
+    {
+        using Usage usage = Enter();
+        using var lease = new HandleLease(encoding);
+        return Add(usage, [], (DiaEncoding*)lease.Pointer, promptCodes, promptFrames, seed);
+    }
+
+    private static int Add(
+        Usage usage, ReadOnlySpan<int> inputIds, DiaEncoding* encoding, ReadOnlySpan<int> promptCodes, int promptFrames, ulong? seed)
+    {
         fixed (int* ids = inputIds, codes = promptCodes)
         {
             var utterance = new DiaUtterance
@@ -49,6 +62,7 @@ internal sealed unsafe class GeneratorHandle : CancellableHandle
                 NInputIds = inputIds.Length,
                 PromptCodes = codes,
                 NPromptFrames = promptFrames,
+                Encoding = encoding,
             };
             int row;
             NativeStatus.ThrowIfFailed(NativeMethods.dia_generator_add_utterance(usage.Pointer, &utterance, &row));
@@ -154,9 +168,6 @@ internal sealed unsafe class GeneratorHandle : CancellableHandle
         _callback?.Dispose();
         return true;
     }
-
-    private CancellationTokenRegistration RegisterCancel(CancellationToken cancellationToken) =>
-        cancellationToken.UnsafeRegister(static state => ((GeneratorHandle)state!).Cancel(), this);
 
     /// <exception cref="InvalidOperationException">Another thread is using the generator.</exception>
     private Usage Enter()

@@ -14,6 +14,8 @@ internal static class Arrays
 
     internal static Span<float> Flat(this float[,,] array) => Flat<float>(array);
 
+    internal static Span<float> Flat(this float[,,,] array) => Flat<float>(array);
+
     /// <summary>Row <paramref name="row"/> of [rows, length].</summary>
     internal static Span<int> Row(this int[,] array, int row)
     {
@@ -25,6 +27,20 @@ internal static class Arrays
     internal static Span<int> Entry(this int[,,] array, int index)
     {
         int size = array.GetLength(1) * array.GetLength(2);
+        return array.Flat().Slice(index * size, size);
+    }
+
+    /// <summary>Entry <paramref name="index"/> of [batch, length, width], as [length * width].</summary>
+    internal static Span<float> Entry(this float[,,] array, int index)
+    {
+        int size = array.GetLength(1) * array.GetLength(2);
+        return array.Flat().Slice(index * size, size);
+    }
+
+    /// <summary>Entry <paramref name="index"/> of [batch, heads, queries, keys], as [heads * queries * keys].</summary>
+    internal static Span<float> Entry(this float[,,,] array, int index)
+    {
+        int size = array.GetLength(1) * array.GetLength(2) * array.GetLength(3);
         return array.Flat().Slice(index * size, size);
     }
 

@@ -81,6 +81,9 @@ public sealed class DiaInputs
     /// </summary>
     public int[,]? Labels { get; }
 
+    /// <summary>The texts, encoded, which <see cref="InputIds"/> only repeat; <see langword="null"/> if they are not.</summary>
+    internal IReadOnlyList<EncodedText>? EncodedTexts { get; set; }
+
     /// <summary>Number of texts.</summary>
     public int Count => InputIds.GetLength(0);
 

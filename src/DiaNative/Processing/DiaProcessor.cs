@@ -358,16 +358,7 @@ public sealed class DiaProcessor : IDisposable
 
     private void CheckText(string? text, int index)
     {
-        string? fault = text switch
-        {
-            null => "is null",
-            "" => "is empty",
-            _ when text.AsSpan().IndexOfAny('\0', '\u0001', '\u0002') is var at and >= 0 =>
-                string.Create(CultureInfo.InvariantCulture, $"holds the character U+{(int)text[at]:X4} at {at}, which stands for a tag"),
-            _ when text.IndexOf(Tokenizer.PadToken, StringComparison.Ordinal) is var at and >= 0 =>
-                string.Create(CultureInfo.InvariantCulture, $"holds the padding token {Tokenizer.PadToken} at {at}"),
-            _ => null,
-        };
+        string? fault = ScriptCheck.FaultOf(text, Tokenizer.PadToken);
         if (fault is not null)
         {
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Text {index} {fault}."), nameof(text));

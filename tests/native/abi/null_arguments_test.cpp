@@ -205,6 +205,7 @@ TEST(NullArguments, ForwardFunctionsRefuseNull) {
     ASSERT_EQ(dia_decoder_input_init(&input, sizeof input), DIA_STATUS_OK);
     input.n_positions = 1;
     EXPECT_INVALID(dia_decoder_run(nullptr, &input), "decoder is NULL");
+    EXPECT_INVALID(dia_decoder_truncate(nullptr, 0), "decoder is NULL");
     EXPECT_INVALID(dia_decoder_run(decoder, nullptr), "input is NULL");
     EXPECT_INVALID(dia_decoder_run(decoder, &input), "tokens is NULL");
 }

@@ -337,6 +337,23 @@ TEST(SequenceDecoder, is_cancelled_while_it_runs) {
     EXPECT_EQ(decoder.n_positions(), 0);
 }
 
+TEST(SequenceDecoder, goes_on_from_where_it_is_truncated) {
+    const auto text = make_encoding(make_hash_model(hash_tiny_hparams()));
+    const std::vector<int32_t> tokens = make_tokens(6);
+    SequenceDecoder decoder(text, one_thread());
+    decoder.run(input_of(make_tokens(40)));
+    decoder.truncate(0);
+    EXPECT_TRUE(decoder.outputs().states.empty());
+    decoder.run(input_of(positions_of(tokens, 0, 4)));
+    decoder.truncate(3);
+    EXPECT_EQ(decoder.n_positions(), 3);
+    decoder.run(input_of(positions_of(tokens, 3, 3)));
+    const SequenceOutputs whole = run_in_parts(text, {6}, tokens);
+    expect_close(decoder.outputs().states, span<const float>(whole.states).subspan(3 * 24, 3 * 24), "states");
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"n_positions is 7", "0 to 6"}, [&] { decoder.truncate(7); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"n_positions is -1"}, [&] { decoder.truncate(-1); });
+}
+
 TEST(SequenceDecoder, tells_where_a_model_computes_no_number) {
     const auto model = make_hash_model(hash_tiny_hparams());
     auto * norm = static_cast<float *>(model->decoder.norm->data);
