@@ -45,7 +45,7 @@ enum { NEWER = 16, BEHIND = 64, UNTOUCHED = 0xA5 };
         memset(caller.bytes, UNTOUCHED, sizeof caller.bytes);                                                    \
         expect_status(#init " without struct_size", DIA_STATUS_INVALID_ARGUMENT, init(&caller.value, 0));        \
         expect_status(#init " too small", DIA_STATUS_INVALID_ARGUMENT,                                           \
-                      init(&caller.value, (uint32_t)sizeof(type) - 1));                                          \
+                      init(&caller.value, (uint32_t)sizeof(uint32_t)));                                          \
         expect_status(#init " too large", DIA_STATUS_INVALID_ARGUMENT, init(&caller.value, 0xFFFFFFFFu));        \
         expect_bytes(#init " after errors", caller.bytes, 0, sizeof caller.bytes, UNTOUCHED);                    \
         expect_status(#init, DIA_STATUS_OK, init(&caller.value, (uint32_t)sizeof(type)));                        \
