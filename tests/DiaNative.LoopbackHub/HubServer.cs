@@ -142,7 +142,8 @@ public sealed class HubServer : IAsyncDisposable
             case ["api", "models", var owner, var name, "revision", var revision]:
                 if (Find(context, $"{owner}/{name}", revision) is { } repository)
                 {
-                    await SendJsonAsync(context, fault, new { id = repository.Name, sha = repository.Commit }).ConfigureAwait(false);
+                    var siblings = repository.Files.Keys.Select(file => new { rfilename = file });
+                    await SendJsonAsync(context, fault, new { id = repository.Name, sha = repository.Commit, siblings }).ConfigureAwait(false);
                 }
 
                 break;

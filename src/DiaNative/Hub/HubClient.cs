@@ -203,9 +203,19 @@ internal sealed class HubClient : IDisposable
         {
             { Delta: { } delta } => delta,
             { Date: { } date } => date - DateTimeOffset.UtcNow,
-            _ => null,
+            _ => TimeToReset(response),
         };
         return delay < TimeSpan.Zero ? TimeSpan.Zero : delay;
+    }
+
+    // The hub's own way to say it: RateLimit: "resolvers";r=0;t=55
+    private static TimeSpan? TimeToReset(HttpResponseMessage response)
+    {
+        const string Parameter = "t=";
+        string? seconds = response.StatusCode == HttpStatusCode.TooManyRequests && response.Headers.TryGetValues("RateLimit", out IEnumerable<string>? values)
+            ? values.First().Split(';').FirstOrDefault(part => part.StartsWith(Parameter, StringComparison.Ordinal))?[Parameter.Length..]
+            : null;
+        return int.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out int count) ? TimeSpan.FromSeconds(count) : null;
     }
 
     private HubFailure Stalled(Exception exception) => new(

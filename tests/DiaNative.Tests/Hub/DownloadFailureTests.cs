@@ -108,12 +108,14 @@ public sealed class DownloadFailureTests : HubTest
         Assert.Equal(1_000_000 - 655_360, snapshot.DownloadedBytes);
     }
 
-    [Fact]
-    public async Task DownloadAsync_RetryAfter_IsWaitedFor()
+    [Theory]
+    [InlineData("Retry-After", "1")]
+    [InlineData("RateLimit", "\"resolvers\";r=0;t=1")]
+    public async Task DownloadAsync_RetryAfter_IsWaitedFor(string header, string value)
     {
         ServedRepository repository = AddModel();
         var failed = new HashSet<string>();
-        Server.FaultOf = request => OnceFor(failed, "", Fault.Answer(429, ("Retry-After", "1")));
+        Server.FaultOf = request => OnceFor(failed, "", Fault.Answer(429, (header, value)));
         long start = Stopwatch.GetTimestamp();
 
         ShouldHold(await DownloadAsync(), repository);
