@@ -155,7 +155,8 @@ public sealed class SpeakTests(ConvertedModels models) : IDisposable
 
         Assert.Equal(fromOptions, fromFile);
         await File.WriteAllTextAsync(config, """{ "num_beams": 4 }""");
-        ToolResult refused = await CommandLineTool.RunAsync("speak", Text, "--generation-config", config);
+        string model = await models.GetAsync(GoldenSet.First);
+        ToolResult refused = await CommandLineTool.RunAsync("speak", Text, "--model", model, "--generation-config", config);
         refused.ShouldFailWith(2, "num_beams = 4", "beam search");
     }
 

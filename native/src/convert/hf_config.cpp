@@ -123,6 +123,32 @@ void expect_same_token(const JsonObject & generation, const char * key, int32_t 
     }
 }
 
+// What generate() would read from the file and a GGUF has no place for.
+constexpr std::array<const char *, 16> kOptionsOfTheCaller = {"max_new_tokens",
+                                                              "min_length",
+                                                              "min_new_tokens",
+                                                              "max_time",
+                                                              "min_p",
+                                                              "typical_p",
+                                                              "top_h",
+                                                              "epsilon_cutoff",
+                                                              "eta_cutoff",
+                                                              "sequence_bias",
+                                                              "repetition_penalty",
+                                                              "no_repeat_ngram_size",
+                                                              "bad_words_ids",
+                                                              "suppress_tokens",
+                                                              "begin_suppress_tokens",
+                                                              "exponential_decay_length_penalty"};
+
+void warn_of_lost_options(const JsonObject & config) {
+    for (const char * name : kOptionsOfTheCaller) {
+        if (config.has(name)) {
+            log(DIA_LOG_LEVEL_WARNING, "%s: %s is not kept; state it when generating", config.path().c_str(), name);
+        }
+    }
+}
+
 GenerationDefaults read_generation(const std::string & path, const DiaHparams & dia) {
     GenerationDefaults defaults;
     if (!path_exists(path)) {
@@ -139,6 +165,7 @@ GenerationDefaults read_generation(const std::string & path, const DiaHparams & 
     expect_same_token(config, "bos_token_id", dia.bos_token_id);
     expect_same_token(config, "eos_token_id", dia.eos_token_id);
     expect_same_token(config, "pad_token_id", dia.pad_token_id);
+    warn_of_lost_options(config);
     return defaults;
 }
 

@@ -103,6 +103,16 @@ public sealed class DiaForConditionalGenerationTests : IDisposable
     }
 
     [Fact]
+    public void Generate_BeyondTheUsualLength_GivesEveryFrame()
+    {
+        GenerationOptions options = TinyModel.Greedy with { MaxNewTokens = 3200, MinNewTokens = 3200 };
+
+        DiaGenerationRow row = _dia.Generate(_processor.Process(s_texts[0]), options).Rows[0];
+
+        Assert.Equal((3200 - 16, FinishReason.Length), (row.Frames, row.FinishReason));
+    }
+
+    [Fact]
     public void Generate_Progress_CountsUpToTheEnd()
     {
         var reports = new List<GenerationProgress>();

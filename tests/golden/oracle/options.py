@@ -38,8 +38,8 @@ HISTORY = 24  # positions of the made-up history
 SMALLEST_MARGIN = 1e-4
 WIDE_MARGIN = 2e-3  # no wider one is looked for
 ALONE = ["repetition_penalty", "no_repeat_ngram_1", "no_repeat_ngram_2", "no_repeat_ngram_3", "suppress_tokens",
-         "begin_suppress_tokens", "bad_words", "sequence_bias", "rules_together", "exponential_decay", "suppress_end",
-         "min_new_tokens", "min_length"]
+         "begin_suppress_tokens", "bad_words", "sequence_bias", "rules_together", "exponential_decay"]
+ENDS = ["suppress_end", "min_new_tokens", "min_length"]
 BATCHED = ["repetition_penalty", "rules_together"]
 PROMPTED = ["repetition_penalty", "begin_suppress_tokens", "rules_together"]
 OPENINGS = ["Wait for me", "Not today", "Open the window, please", "Nobody knows the answer", "Let us begin",
@@ -217,7 +217,7 @@ def score_params(history, conditional):
     plain = {"do_sample": True, "guidance_scale": 1.0, "temperature": 1.2, "top_k": 200, "top_p": 1.0}
     biases = [[[best[0]], -4.0], [[end[1], best[1]], 2.5], [[history[2, -2].item(), end[2], best[2]], -1.5]]
     bad = [[best[3]], [end[4], best[4]], [history[5, -2].item(), end[5], best[5]], [end[6] + 1, best[6]]]
-    cases = {
+    return {
         "repetition_penalty": {**guided, "repetition_penalty": 1.3},
         "repetition_reward": {**guided, "repetition_penalty": 0.8},
         "no_repeat_ngram_1": {**guided, "no_repeat_ngram_size": 1},
@@ -259,7 +259,6 @@ def score_params(history, conditional):
                          "top_h": 0.95, "top_p": 0.9, "min_p": 0.01, "typical_p": 0.9, "epsilon_cutoff": 0.002,
                          "eta_cutoff": 0.002, "renormalize_logits": True},
     }
-    return cases
 
 
 @torch.no_grad()
@@ -272,8 +271,7 @@ def add_scores(reference, output, seed):
     loud_end[:, 0, reference.eos] = loud_end[0, 0].max() + 1
     for name, params in score_params(history, logits[0]).items():
         prefix = HISTORY if name == "begin_suppress_tokens" else 5
-        ends = name.startswith("min_")
-        source = loud_end if ends and name != "min_p" and name != "min_p_1" else logits
+        source = loud_end if name.startswith(("min_length", "min_new_tokens")) else logits
         source = source if params["guidance_scale"] != 1.0 else source[:1]
 
         def run(values):
@@ -303,6 +301,19 @@ def channel_tokens(reference, inputs, sequences):
     return [code for code in codes if code < reference.eos]
 
 
+def end_params(reference, inputs, plain):
+    """Name -> parameters that keep `plain`, of at most 64 new positions, from ending by itself."""
+    n = len(channel_tokens(reference, inputs, plain))
+    if n < 4 or n > 64 - 16 - 4:
+        return {}
+    params = {
+        "suppress_end": {"suppress_tokens": [reference.eos]},
+        "min_new_tokens": {"min_new_tokens": n + 6},
+        "min_length": {"min_length": n + 6 + reference.valid_length(inputs)},
+    }
+    return {name: {**option, "max_new_tokens": 64} for name, option in params.items()}
+
+
 def option_params(reference, inputs, plain):
     """Name -> parameters that change what `plain`, the sequences without them, says."""
     codes = channel_tokens(reference, inputs, plain)
@@ -311,8 +322,7 @@ def option_params(reference, inputs, plain):
     if len(codes) < 4 or len(tail) < 4:
         return {}
     often = sorted(set(codes), key=codes.count)[-3:]
-    n = len(codes)
-    params = {
+    return {
         "repetition_penalty": {"repetition_penalty": 1.3},
         "no_repeat_ngram_1": {"no_repeat_ngram_size": 1, "max_new_tokens": 28},
         "no_repeat_ngram_2": {"no_repeat_ngram_size": 2},
@@ -325,12 +335,6 @@ def option_params(reference, inputs, plain):
                            "bad_words_ids": [codes[1:3]], "sequence_bias": [[[tail[0]], -1.5]], "min_new_tokens": 12},
         "exponential_decay": {"guidance_scale": 1.0, "exponential_decay_length_penalty": (4, 1.08)},
     }
-    ends_early = n < 40 - 16 - 4  # by itself, well before the limit
-    if ends_early:
-        params["suppress_end"] = {"suppress_tokens": [reference.eos]}
-        params["min_new_tokens"] = {"min_new_tokens": n + 6}
-        params["min_length"] = {"min_length": n + 6 + reference.valid_length(inputs)}
-    return params
 
 
 def ends(reference, sequences, valid, length_limit):
@@ -353,17 +357,22 @@ def best_generations(reference, wanted, batches, prompt_samples):
         inputs = reference.inputs(texts, prompt_samples)
         base = {"do_sample": False, "guidance_scale": 3.0, "top_k": 45, "temperature": 1.2, "max_new_tokens": 40}
         plain = {}
-        options = option_params(reference, inputs, reference.generate(inputs, base)[0])
+        options = {}
+        if not set(wanted) <= set(ENDS):
+            options.update(option_params(reference, inputs, reference.generate(inputs, base)[0]))
+        if set(wanted) & set(ENDS):
+            options.update(end_params(reference, inputs, reference.generate(inputs, {**base, "max_new_tokens": 64})[0]))
         for name, option in options.items():
             if name not in wanted or best.get(name, (0.0,))[0] >= WIDE_MARGIN:
                 continue
             params = {**base, **option}
-            scale = params["guidance_scale"]
-            if scale not in plain:
-                plain[scale] = reference.generate(inputs, {**base, "guidance_scale": scale})[0]
+            shared = {name: params[name] for name in base}
+            key = str(shared)
+            if key not in plain:
+                plain[key] = reference.generate(inputs, shared)[0]
             result = reference.generate(inputs, params)
-            length = min(result[0].shape[1], plain[scale].shape[1])
-            if torch.equal(result[0][:, :length], plain[scale][:, :length]):
+            length = min(result[0].shape[1], plain[key].shape[1])
+            if torch.equal(result[0][:, :length], plain[key][:, :length]):
                 continue  # the option changes nothing
             margin = reference.margin(inputs, params, result)
             if margin > best.get(name, (SMALLEST_MARGIN,))[0]:
@@ -399,6 +408,7 @@ def main(folders):
         output = Output()
         add_scores(reference, output, seed)
         add_generations(reference, output, "", ALONE, [[text] for text in TEXTS[::2]])
+        add_generations(reference, output, "", ENDS, [[text] for text in TEXTS])
         pairs = [[TEXTS[2 * i], TEXTS[2 * i + 1]] for i in range(8)]
         add_generations(reference, output, "batch_", BATCHED, pairs)
         add_generations(reference, output, "prompt_", PROMPTED, [[text] for text in TEXTS[:8]], 4000)

@@ -69,6 +69,14 @@ protected:
     ConvertOptions options_;
 };
 
+TEST_F(ConverterFailures, OptionsOfGenerationThatAreLostAreNamed) {
+    checkpoint_.write(folder_);
+    folder_.write("dia/generation_config.json", R"({"repetition_penalty": 1.2, "min_p": null, "top_k": 30})");
+    const std::string warnings = warnings_of_conversion();
+    EXPECT_NE(warnings.find("generation_config.json: repetition_penalty is not kept"), std::string::npos) << warnings;
+    EXPECT_EQ(warnings.find("min_p"), std::string::npos) << warnings;
+}
+
 TEST_F(ConverterFailures, MissingTensor) {
     checkpoint_.tensors.erase(kMatrix);
     expect_failure(DIA_STATUS_INVALID_FILE, {folder_.path("dia"), kMatrix, "missing", "[64, 96]"});
