@@ -31,5 +31,17 @@ public sealed class DiaNativeOptions
     /// <value>Default <see langword="null"/>: the physical cores, fewer for a small model.</value>
     public int? Threads { get; set; }
 
-    internal DiaModelOptions ToModelOptions() => new() { UseMemoryMap = UseMemoryMap, LoadCodec = LoadCodec, Threads = Threads };
+    /// <summary>
+    /// Generations that run at a time; at least 1. Others wait until it is their turn (<see cref="DiaModelOptions.MaxConcurrentGenerations"/>).
+    /// </summary>
+    /// <value>Default <see langword="null"/>: any number, which share the cores.</value>
+    public int? MaxConcurrentGenerations { get; set; }
+
+    internal DiaModelOptions ToModelOptions() => new()
+    {
+        UseMemoryMap = UseMemoryMap,
+        LoadCodec = LoadCodec,
+        Threads = Threads,
+        MaxConcurrentGenerations = MaxConcurrentGenerations,
+    };
 }

@@ -25,8 +25,15 @@ internal sealed class ValidateDiaNativeOptions : IValidateOptions<DiaNativeOptio
 
         if (options.Threads < 1)
         {
-            yield return string.Create(
-                CultureInfo.InvariantCulture, $"{nameof(DiaNativeOptions.Threads)} must be at least 1, not {options.Threads}.");
+            yield return NotPositive(nameof(DiaNativeOptions.Threads), options.Threads);
+        }
+
+        if (options.MaxConcurrentGenerations < 1)
+        {
+            yield return NotPositive(nameof(DiaNativeOptions.MaxConcurrentGenerations), options.MaxConcurrentGenerations);
         }
     }
+
+    private static string NotPositive(string name, int? value) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name} must be at least 1, not {value}.");
 }

@@ -22,6 +22,7 @@ public sealed class DiaModel : IDisposable
         Handle = handle;
         Path = path;
         Options = options;
+        Gate = new GenerationGate(options.MaxConcurrentGenerations);
         _facts = handle.GetFacts();
         Description = handle.Description;
         GenerationDefaults = GenerationOptions.FromNative(handle.GetGenerationParams());
@@ -62,6 +63,9 @@ public sealed class DiaModel : IDisposable
     internal double SecondsPerFrame => 1 / (CodecConfig ?? new DacConfig()).FrameRate;
 
     internal ModelHandle Handle { get; }
+
+    /// <summary>Where generations wait for their turn.</summary>
+    internal GenerationGate Gate { get; }
 
     internal ILogger Logger => Handle.Logger;
 

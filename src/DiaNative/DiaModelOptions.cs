@@ -21,6 +21,14 @@ public sealed record DiaModelOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int? Threads { get; init => field = OptionCheck.AtLeast(value, 1); }
 
+    /// <summary>
+    /// Generations that run at a time; at least 1. Others wait until it is their turn: an asynchronous call without a thread, a stream on its
+    /// own. A <see cref="DiaGenerator"/> that the caller drives is not counted.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: any number, which share the cores.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
+    public int? MaxConcurrentGenerations { get; init => field = OptionCheck.AtLeast(value, 1); }
+
     /// <summary>Receives the log of the model and of everything that runs it, that of the native library included.</summary>
     /// <value>Default <see langword="null"/>: no log.</value>
     public ILoggerFactory? LoggerFactory { get; init; }

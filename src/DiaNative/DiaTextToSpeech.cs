@@ -132,7 +132,7 @@ public sealed class DiaTextToSpeech : IDisposable
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        NativeWork.Run(() => Speak(text, options, progress, cancellationToken), cancellationToken);
+        Model.Gate.RunAsync(() => Speak(text, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>Speaks a text in a voice, off the caller's thread.</summary>
     /// <inheritdoc cref="Speak(string, Voice?, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
@@ -142,7 +142,7 @@ public sealed class DiaTextToSpeech : IDisposable
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        NativeWork.Run(() => Speak(text, voice, options, progress, cancellationToken), cancellationToken);
+        Model.Gate.RunAsync(() => Speak(text, voice, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>Speaks texts side by side as one batch, on the caller's thread: faster than one after the other.</summary>
     /// <param name="texts">The texts; at least one. For each, what is said of a single one.</param>
@@ -200,7 +200,7 @@ public sealed class DiaTextToSpeech : IDisposable
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        NativeWork.Run(() => SpeakAll(texts, options, progress, cancellationToken), cancellationToken);
+        Model.Gate.RunAsync(() => SpeakAll(texts, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>Speaks texts side by side as one batch, each in its own voice, off the caller's thread.</summary>
     /// <inheritdoc cref="SpeakAll(IEnumerable{SpeechRequest}, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
@@ -209,7 +209,7 @@ public sealed class DiaTextToSpeech : IDisposable
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        NativeWork.Run(() => SpeakAll(requests, options, progress, cancellationToken), cancellationToken);
+        Model.Gate.RunAsync(() => SpeakAll(requests, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>
     /// Speaks a script of any length, off the caller's thread: cuts it into pieces, speaks one after another so that the speakers keep their

@@ -40,18 +40,19 @@ public sealed class AddDiaNativeTests
     public void AddDiaNative_Section_IsBound()
     {
         using ServiceProvider provider = new ServiceCollection()
-            .AddDiaNative(Section(("ModelPath", TinyModel.Path), ("Threads", "2"), ("UseMemoryMap", "false")))
+            .AddDiaNative(Section(("ModelPath", TinyModel.Path), ("Threads", "2"), ("UseMemoryMap", "false"), ("MaxConcurrentGenerations", "4")))
             .BuildServiceProvider();
 
         DiaModelOptions options = provider.GetRequiredService<DiaModel>().Options;
 
-        Assert.Equal((2, false, true), (options.Threads, options.UseMemoryMap, options.LoadCodec));
+        Assert.Equal((2, false, true, 4), (options.Threads, options.UseMemoryMap, options.LoadCodec, options.MaxConcurrentGenerations));
     }
 
     [Theory]
     [InlineData("ModelPath", "missing.gguf", "there is no file")]
     [InlineData("ModelPath", "", "ModelPath is empty")]
     [InlineData("Threads", "0", "Threads must be at least 1, not 0.")]
+    [InlineData("MaxConcurrentGenerations", "-1", "MaxConcurrentGenerations must be at least 1, not -1.")]
     public async Task StartAsync_WrongOption_TellsWhat(string key, string value, string expected)
     {
         using IHost host = CreateHost((key, value));

@@ -73,7 +73,7 @@ public sealed class DiaForConditionalGeneration : IDisposable
         GenerationOptions? options = null,
         IProgress<GenerationProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
-        NativeWork.Run(() => Generate(inputs, options, progress, cancellationToken), cancellationToken);
+        Model.Gate.RunAsync(() => Generate(inputs, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>
     /// Generates the tokens of speech and gives the frames of every row as soon as they are complete, on a thread of its own. The last

@@ -31,6 +31,7 @@ internal sealed class GenerationRun : IDisposable
     public DiaGeneration Execute(
         IProgress<GenerationProgress>? progress, CancellationToken cancellationToken, Action<DiaGenerator>? afterStep = null)
     {
+        using GenerationGate.Turn turn = _model.Gate.Enter(cancellationToken);
         using Activity? activity = Telemetry.Start(Telemetry.Generate)?.SetTag(Telemetry.Rows, _inputs.Count);
         try
         {
