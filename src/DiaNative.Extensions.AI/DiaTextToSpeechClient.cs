@@ -31,6 +31,8 @@ public sealed class DiaTextToSpeechClient : ITextToSpeechClient
 {
     private const string ProviderName = "dianative";
 
+    private static readonly TimeSpan s_longest = new ScriptSplitOptions().MaxDuration;
+
     private readonly DiaTextToSpeech _speech;
     private readonly DiaTextToSpeechClientOptions _options;
     private readonly TextToSpeechClientMetadata _metadata;
@@ -64,29 +66,57 @@ public sealed class DiaTextToSpeechClient : ITextToSpeechClient
         ArgumentNullException.ThrowIfNull(text);
         SpeechRequestReader.Check(options, _modelId);
         SpeechFormat format = SpeechFormat.Of(options?.AudioFormat);
-        GenerationOptions? generation = SpeechRequestReader.Generation(options, this, _options.Generation);
-        Voice? voice = SpeechRequestReader.Voice(options, _options);
-        SpeechResult speech = await _speech.SpeakAsync(text, voice, generation, progress: null, cancellationToken).ConfigureAwait(false);
-        AudioBuffer audio = WithVolume(speech.Audio.ChangeSpeed(options?.Speed ?? 1), options?.Volume);
+        Spoken spoken = await SpeakAsync(text, options, cancellationToken).ConfigureAwait(false);
+        AudioBuffer audio = WithVolume(spoken.Audio.ChangeSpeed(options?.Speed ?? 1), options?.Volume);
         return new TextToSpeechResponse([new DataContent(format.Encode(audio), format.MediaType)])
         {
             ModelId = _modelId,
-            ResponseId = Guid.NewGuid().ToString("N"),
-            RawRepresentation = speech,
-            Usage = UsageOf(speech),
-            AdditionalProperties = Describe(speech),
+            ResponseId = NewResponseId(),
+            RawRepresentation = spoken.Raw,
+            Usage = UsageOf(spoken.Pieces),
+            AdditionalProperties = Describe(spoken.Pieces[0].Seed, spoken.Pieces[^1].FinishReason, audio.SampleRate),
         };
     }
 
+    /// <summary>Speaks a text, and gives its audio as it comes: first updates with audio, then one that closes the session.</summary>
     /// <inheritdoc/>
+    /// <remarks>
+    /// The bytes of all updates, joined, are the WAV file, whose header leaves the length open, or the samples. A text that is cut
+    /// (<see cref="DiaTextToSpeechClientOptions.SplitLongTexts"/>) comes by pieces of about ten seconds, any other by <see cref="AudioChunk"/>.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The text is empty or holds a forbidden character, or an option is out of its range.</exception>
+    /// <exception cref="NotSupportedException">The options ask for something that Dia cannot do, or not while it streams: a speed.</exception>
+    /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
     public async IAsyncEnumerable<TextToSpeechResponseUpdate> GetStreamingAudioAsync(
         string text, TextToSpeechOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        TextToSpeechResponse response = await GetAudioAsync(text, options, cancellationToken).ConfigureAwait(false);
-        foreach (TextToSpeechResponseUpdate update in response.ToTextToSpeechResponseUpdates())
+        ArgumentNullException.ThrowIfNull(text);
+        SpeechRequestReader.Check(options, _modelId);
+        SpeechRequestReader.CheckStreaming(options);
+        SpeechFormat format = SpeechFormat.Of(options?.AudioFormat);
+        string responseId = NewResponseId();
+        StreamedPiece? last = null;
+        await foreach (StreamedPiece piece in StreamAsync(text, options, cancellationToken).ConfigureAwait(false))
         {
-            yield return update;
+            AudioBuffer audio = WithVolume(piece.Audio, options?.Volume);
+            byte[] bytes = await format.EncodePieceAsync(audio, isFirst: last is null, cancellationToken).ConfigureAwait(false);
+            last = piece;
+            yield return new TextToSpeechResponseUpdate([new DataContent(bytes, format.MediaType)])
+            {
+                Kind = TextToSpeechResponseUpdateKind.AudioUpdating,
+                ModelId = _modelId,
+                ResponseId = responseId,
+                RawRepresentation = piece.Raw,
+            };
         }
+
+        yield return new TextToSpeechResponseUpdate([])
+        {
+            Kind = TextToSpeechResponseUpdateKind.SessionClose,
+            ModelId = _modelId,
+            ResponseId = responseId,
+            AdditionalProperties = last is null ? null : Describe(last.Seed, last.FinishReason, last.Audio.SampleRate),
+        };
     }
 
     /// <summary>
@@ -110,6 +140,35 @@ public sealed class DiaTextToSpeechClient : ITextToSpeechClient
         }
     }
 
+    private static string NewResponseId() => Guid.NewGuid().ToString("N");
+
+    private bool IsLong(string text) => _options.SplitLongTexts && ScriptSplitter.EstimateDuration(text) > s_longest;
+
+    private async Task<Spoken> SpeakAsync(string text, TextToSpeechOptions? options, CancellationToken cancellationToken)
+    {
+        GenerationOptions? generation = SpeechRequestReader.Generation(options, this, _options.Generation);
+        Voice? voice = SpeechRequestReader.Voice(options, _options);
+        if (IsLong(text))
+        {
+            LongSpeechResult speech = await _speech.SpeakLongAsync(text, voice, null, generation, cancellationToken).ConfigureAwait(false);
+            return new Spoken(speech.Audio, speech.Pieces, speech);
+        }
+
+        SpeechResult result = await _speech.SpeakAsync(text, voice, generation, progress: null, cancellationToken).ConfigureAwait(false);
+        return new Spoken(result.Audio, [result], result);
+    }
+
+    private IAsyncEnumerable<StreamedPiece> StreamAsync(string text, TextToSpeechOptions? options, CancellationToken cancellationToken)
+    {
+        GenerationOptions? generation = SpeechRequestReader.Generation(options, this, _options.Generation);
+        Voice? voice = SpeechRequestReader.Voice(options, _options);
+        return IsLong(text)
+            ? _speech.SpeakPiecesAsync(text, voice, null, generation, cancellationToken)
+                .Select(piece => new StreamedPiece(piece.Audio, piece.Seed, piece.FinishReason, piece))
+            : _speech.SpeakStreamingAsync(new SpeechRequest(text) { Voice = voice }, generation, null, cancellationToken)
+                .Select(chunk => new StreamedPiece(chunk.Audio, chunk.Seed, chunk.FinishReason, chunk));
+    }
+
     private static AudioBuffer WithVolume(AudioBuffer audio, float? volume)
     {
         if (volume is null or 1)
@@ -127,10 +186,10 @@ public sealed class DiaTextToSpeechClient : ITextToSpeechClient
     }
 
     // The input is counted in tokens of text, the output in frames, of which a second has about 86.
-    private UsageDetails UsageOf(SpeechResult speech)
+    private UsageDetails UsageOf(IReadOnlyList<SpeechResult> pieces)
     {
-        long input = _speech.Processor.Tokenizer.Encode(speech.Text).Length;
-        long output = speech.Codes.GetLength(0);
+        long input = pieces.Sum(piece => (long)_speech.Processor.Tokenizer.Encode(piece.Text).Length);
+        long output = pieces.Sum(piece => (long)piece.Codes.GetLength(0));
         return new UsageDetails
         {
             InputTokenCount = input,
@@ -141,10 +200,14 @@ public sealed class DiaTextToSpeechClient : ITextToSpeechClient
         };
     }
 
-    private static AdditionalPropertiesDictionary Describe(SpeechResult speech) => new()
+    private static AdditionalPropertiesDictionary Describe(ulong seed, FinishReason? finishReason, int sampleRate) => new()
     {
-        [SpeechRequestReader.SeedProperty] = speech.Seed,
-        ["finish_reason"] = speech.FinishReason.ToString(),
-        ["sample_rate"] = speech.Audio.SampleRate,
+        [SpeechRequestReader.SeedProperty] = seed,
+        ["finish_reason"] = finishReason?.ToString(),
+        ["sample_rate"] = sampleRate,
     };
+
+    private sealed record Spoken(AudioBuffer Audio, IReadOnlyList<SpeechResult> Pieces, object Raw);
+
+    private sealed record StreamedPiece(AudioBuffer Audio, ulong Seed, FinishReason? FinishReason, object Raw);
 }

@@ -21,4 +21,11 @@ public sealed record DiaTextToSpeechClientOptions
     /// <summary>The name under which the model is known to requests and to traces.</summary>
     /// <value>Default <see langword="null"/>: the file's name without its extension.</value>
     public string? ModelId { get; init; }
+
+    /// <summary>
+    /// Whether a text that takes longer than about 20 seconds is cut and spoken in pieces (<see cref="DiaTextToSpeech.SpeakLongAsync"/>), so
+    /// that requests may have any length.
+    /// </summary>
+    /// <value>Default <see langword="true"/>.</value>
+    public bool SplitLongTexts { get; init; } = true;
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace DiaNative;
 
 /// <summary>The formats that requests may ask for: WAV, or its samples alone. Both are mono, 16 bit.</summary>
@@ -32,6 +34,21 @@ internal sealed class SpeechFormat
 
         using var stream = new MemoryStream();
         audio.SaveWav(stream);
+        return stream.ToArray();
+    }
+
+    /// <summary>A piece of a stream. The first one of a WAV file has the header, with an open length: the pieces, joined, are the file.</summary>
+    internal async ValueTask<byte[]> EncodePieceAsync(AudioBuffer audio, bool isFirst, CancellationToken cancellationToken)
+    {
+        if (this == Pcm || !isFirst)
+        {
+            return audio.ToBytes();
+        }
+
+        using var stream = new MemoryStream();
+        var writer = new WavStreamWriter(stream, audio.SampleRate, leaveOpen: true);
+        await using ConfiguredAsyncDisposable closing = writer.ConfigureAwait(false);
+        await writer.WriteAsync(audio, cancellationToken).ConfigureAwait(false);
         return stream.ToArray();
     }
 }

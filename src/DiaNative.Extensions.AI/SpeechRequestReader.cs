@@ -44,6 +44,16 @@ internal static class SpeechRequestReader
         }
     }
 
+    /// <exception cref="NotSupportedException">The request asks for something that cannot be done piece by piece.</exception>
+    internal static void CheckStreaming(TextToSpeechOptions? options)
+    {
+        if (options?.Speed is { } speed and not 1)
+        {
+            throw new NotSupportedException(string.Create(
+                CultureInfo.InvariantCulture, $"The speed of a stream cannot be changed; it must be 1 or left out, not {speed}."));
+        }
+    }
+
     /// <summary>The voice that is asked for, or else that of the client.</summary>
     /// <exception cref="ArgumentException">There is no such voice.</exception>
     internal static Voice? Voice(TextToSpeechOptions? options, DiaTextToSpeechClientOptions client)

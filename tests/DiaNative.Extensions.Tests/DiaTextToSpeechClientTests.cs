@@ -72,6 +72,63 @@ public sealed class DiaTextToSpeechClientTests : IDisposable
     }
 
     [Fact]
+    public async Task GetStreamingAudioAsync_Wav_JoinsToTheFileOfTheSpeech()
+    {
+        AudioBuffer expected = _tts.Speak(TinyModel.Text, TinyModel.Greedy).Audio;
+        List<TextToSpeechResponseUpdate> updates = await _client.GetStreamingAudioAsync(TinyModel.Text).ToListAsync();
+
+        byte[] joined = [.. updates.SelectMany(update => update.Contents).Cast<DataContent>().SelectMany(content => content.Data.ToArray())];
+        using var file = new MemoryStream(joined);
+        Assert.Equal(expected.ToBytes(), joined[44..]);
+        Assert.Equal(expected.Samples.Length, AudioBuffer.Load(file).Samples.Length);
+        Assert.All(updates.SkipLast(1), update =>
+        {
+            Assert.Equal(TextToSpeechResponseUpdateKind.AudioUpdating, update.Kind);
+            Assert.IsType<AudioChunk>(update.RawRepresentation);
+            Assert.Equal("audio/wav", Assert.IsType<DataContent>(Assert.Single(update.Contents)).MediaType);
+        });
+        Assert.Equal(TextToSpeechResponseUpdateKind.SessionClose, updates[^1].Kind);
+        Assert.Equal(44100, updates[^1].AdditionalProperties!["sample_rate"]);
+        Assert.Equal("Length", updates[^1].AdditionalProperties!["finish_reason"]);
+        Assert.Single(updates.Select(update => update.ResponseId).Distinct());
+    }
+
+    [Fact]
+    public async Task GetStreamingAudioAsync_PcmAtAVolume_JoinsToTheSamples()
+    {
+        var options = new TextToSpeechOptions { AudioFormat = "pcm", Volume = 0 };
+
+        TextToSpeechResponse response = await _client.GetStreamingAudioAsync(TinyModel.Text, options).ToTextToSpeechResponseAsync();
+
+        byte[] joined = [.. response.Contents.Cast<DataContent>().SelectMany(content => content.Data.ToArray())];
+        Assert.Equal(new byte[_tts.Speak(TinyModel.Text, TinyModel.Greedy).Audio.Samples.Length * 2], joined);
+    }
+
+    [Fact]
+    public async Task GetStreamingAudioAsync_Speed_IsRefused() => await Assert.ThrowsAsync<NotSupportedException>(
+        async () => await _client.GetStreamingAudioAsync("Hi.", new TextToSpeechOptions { Speed = 2 }).ToListAsync());
+
+    [Fact]
+    public async Task GetAudioAsync_LongText_IsSpokenInPieces()
+    {
+        string text = string.Concat(Enumerable.Repeat("[S1] It was raining all day, wasn't it? [S2] Not here, as far as I remember. ", 6));
+        using var whole = new DiaTextToSpeechClient(
+            _tts, new DiaTextToSpeechClientOptions { Generation = TinyModel.Greedy, SplitLongTexts = false }, leaveOpen: true);
+
+        TextToSpeechResponse response = await _client.GetAudioAsync(text, new TextToSpeechOptions { AudioFormat = "pcm" });
+        List<TextToSpeechResponseUpdate> updates =
+            await _client.GetStreamingAudioAsync(text, new TextToSpeechOptions { AudioFormat = "pcm" }).ToListAsync();
+        TextToSpeechResponse one = await whole.GetAudioAsync(text);
+
+        LongSpeechResult speech = Assert.IsType<LongSpeechResult>(response.RawRepresentation);
+        Assert.InRange(speech.Pieces.Count, 3, 8);
+        Assert.Equal(speech.Audio.ToBytes(), Assert.IsType<DataContent>(Assert.Single(response.Contents)).Data.ToArray());
+        Assert.Equal(speech.Pieces.Sum(piece => (long)piece.Codes.GetLength(0)), response.Usage!.OutputTokenCount);
+        Assert.Equal(speech.Pieces.Count + 1, updates.Count);
+        Assert.IsType<SpeechResult>(one.RawRepresentation);
+    }
+
+    [Fact]
     public async Task GetAudioAsync_VoiceAndSpeed_SpeaksInTheVoiceAtTheSpeed()
     {
         SpeechResult said = _tts.Speak("[S1] It was raining.", TinyModel.Greedy);
