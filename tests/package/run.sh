@@ -30,14 +30,73 @@ export NUGET_PACKAGES=$scratch/nuget
 
 is_wav() { [[ $(head -c 4 "$1") == RIFF && $(stat -c %s "$1") -gt 44 ]]; }
 
-fresh_project_speaks() {
-    cp -r "$root/samples/csharp" "$scratch/hello" && cd "$scratch/hello" || return
+# Arguments: sample, folder to copy it to. Out of the repository it takes the packages of the feed.
+copy_sample() {
+    cp -r "$root/samples/$1" "$scratch/$2" && cd "$scratch/$2" && rm -rf bin obj || return
+    use_feed
+}
+
+use_feed() {
     # An empty file ends the search for the repository's own properties.
     for file in Directory.Build.props Directory.Build.targets Directory.Packages.props; do echo '<Project />' >"$file"; done
     cat >NuGet.config <<CONFIG
 <configuration><packageSources><add key="artifacts" value="$feed" /></packageSources></configuration>
 CONFIG
+}
+
+fresh_project_speaks() {
+    copy_sample csharp hello || return
     dotnet run --configuration Release -- "$model" "$text" fresh.wav && is_wav fresh.wav
+}
+
+client_speaks() {
+    mkdir -p "$scratch/client" && cd "$scratch/client" && use_feed || return
+    cat >Client.csproj <<PROJECT
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>net10.0</TargetFramework>
+    <ImplicitUsings>enable</ImplicitUsings>
+    <NoWarn>MEAI001</NoWarn>
+  </PropertyGroup>
+  <ItemGroup>
+    <PackageReference Include="DiaNative.Extensions.AI" Version="$(package_version)" />
+    <PackageReference Include="DiaNative.Runtime.\$(NETCoreSdkPortableRuntimeIdentifier)" Version="$(package_version)" />
+  </ItemGroup>
+</Project>
+PROJECT
+    cat >Program.cs <<'PROGRAM'
+using DiaNative;
+using Microsoft.Extensions.AI;
+
+using ITextToSpeechClient client = DiaTextToSpeech.Create(args[0]).AsTextToSpeechClient();
+TextToSpeechResponse response = await client.GetAudioAsync(args[1]);
+File.WriteAllBytes(args[2], response.Contents.OfType<DataContent>().Single().Data.ToArray());
+PROGRAM
+    dotnet run --configuration Release -- "$model" "$text" client.wav && is_wav client.wav
+}
+
+# Arguments: port, request. Prints the response.
+http() {
+    exec 3<>"/dev/tcp/127.0.0.1/$1" && printf '%b' "$2" >&3 && timeout 60 cat <&3
+}
+
+server_answers() {
+    copy_sample aspnetcore server && dotnet build --configuration Release || return
+    bin/Release/net10.0/SpeechServer --urls http://127.0.0.1:0 --Dia:ModelPath "$model" >server.log 2>&1 &
+    local server=$! port='' body="{ \"text\": \"$text\" }" status=1
+    for _ in $(seq 60); do
+        port=$(sed -nE 's|.*Now listening on: http://127.0.0.1:([0-9]+).*|\1|p' server.log)
+        [[ -z $port ]] || break
+        sleep 1
+    done
+    if [[ -n $port ]] && http "$port" 'GET /health HTTP/1.0\r\n\r\n' | grep -a Healthy \
+        && http "$port" "POST /speech HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: ${#body}\r\n\r\n$body" | grep -a -q RIFF; then
+        status=0
+    fi
+    kill "$server"
+    [[ $status -eq 0 ]] || cat server.log
+    return "$status"
 }
 
 tool_speaks() {
@@ -68,6 +127,8 @@ dies_of_illegal_instruction_on() {
 }
 
 check 'a fresh project that references the packages speaks' fresh_project_speaks
+check 'the client of Microsoft.Extensions.AI speaks' client_speaks
+check 'a server that references the packages answers' server_answers
 check 'the tool, installed from the packages, speaks' tool_speaks
 
 native=$artifacts/runtimes/linux-x64/native

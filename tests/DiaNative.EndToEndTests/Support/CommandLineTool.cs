@@ -77,6 +77,7 @@ internal static class CommandLineTool
         return new ToolResult(process.ExitCode, await output, await error);
     }
 
-    private static string Metadata(string key) =>
+    /// <summary>What the project file says about places.</summary>
+    internal static string Metadata(string key) =>
         typeof(CommandLineTool).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 }
