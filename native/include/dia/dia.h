@@ -214,14 +214,20 @@ DIA_API int64_t dia_live_bytes(void);
 /* Conversion: a Hugging Face checkpoint becomes one GGUF                                          */
 /* ---------------------------------------------------------------------------------------------- */
 
+/** What a checkpoint is. */
+typedef enum dia_checkpoint_format {
+    DIA_CHECKPOINT_FORMAT_HUGGING_FACE = 0,  /**< A folder with config.json and safetensors. */
+    DIA_CHECKPOINT_FORMAT_TTS_CPP = 1        /**< A GGUF made by TTS.cpp: Dia, and of DAC what decodes. */
+} dia_checkpoint_format;
+
 /** What dia_convert does. */
 typedef struct dia_convert_params {
     uint32_t struct_size;      /**< Set by dia_convert_params_init. */
     dia_type type;             /**< Type of Dia's matrices. Default DIA_TYPE_AUTO: as in the checkpoint. */
     dia_type codec_type;       /**< Type of DAC's convolutions: F32 or F16. Default DIA_TYPE_AUTO: as in the checkpoint, BF16 as F32. */
-    uint32_t reserved;         /**< Zero. */
-    const char *model_dir;     /**< Folder with Dia's config.json and safetensors. Required. */
-    const char *codec_dir;     /**< Folder with DAC's config.json and safetensors. NULL: a GGUF without codec. */
+    dia_checkpoint_format format;  /**< What `model_dir` names. Default DIA_CHECKPOINT_FORMAT_HUGGING_FACE. */
+    const char *model_dir;     /**< Folder with Dia's config.json and safetensors, or TTS.cpp's GGUF. Required. */
+    const char *codec_dir;     /**< Folder with DAC's config.json and safetensors. NULL: a GGUF without codec, or with TTS.cpp's, which has no encoder. */
     const char *output_path;   /**< The GGUF to write. Required. An existing file is replaced only on success. */
     dia_progress_fn progress;  /**< Bytes written so far and in all. Default NULL. */
     void *user_data;           /**< Passed to `progress`. */
@@ -384,7 +390,7 @@ typedef struct dia_config {
     int32_t codec_n_blocks;                    /**< Entries of the two ratio arrays in use. */
     int32_t codec_downsampling_ratios[DIA_MAX_CODEC_BLOCKS]; /**< Strides of the encoder. */
     int32_t codec_upsampling_ratios[DIA_MAX_CODEC_BLOCKS];   /**< Strides of the decoder. */
-    int32_t reserved;                          /**< Zero. */
+    int32_t codec_has_encoder;                 /**< 1 if samples can become codes: a converted TTS.cpp file has only the way back. */
     int64_t n_parameters;                      /**< Values in Dia's tensors. */
     int64_t codec_n_parameters;                /**< Values in DAC's tensors. */
     int64_t n_bytes;                           /**< Bytes of all loaded tensors. */

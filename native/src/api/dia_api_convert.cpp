@@ -16,6 +16,7 @@ dia_convert_params default_convert_params() {
     params.struct_size = sizeof(params);
     params.type = DIA_TYPE_AUTO;
     params.codec_type = DIA_TYPE_AUTO;
+    params.format = DIA_CHECKPOINT_FORMAT_AUTO;
     params.mix = DIA_MIX_NONE;
     return params;
 }
@@ -28,8 +29,17 @@ std::string name_of(const std::string & name) {
     return name;
 }
 
+dia_checkpoint_format format_of(const dia_checkpoint_format & format) {
+    const int32_t number = dia::raw_value(format);
+    if (number < DIA_CHECKPOINT_FORMAT_AUTO || number > DIA_CHECKPOINT_FORMAT_TTS_CPP) {
+        dia::fail(DIA_STATUS_INVALID_ARGUMENT, "format is %d, which is no dia_checkpoint_format", number);
+    }
+    return static_cast<dia_checkpoint_format>(number);
+}
+
 dia::ConvertOptions options_of(const dia_convert_params & params) {
     dia::ConvertOptions options;
+    options.format = format_of(params.format);
     options.model_dir = &dia::require(params.model_dir, "model_dir");
     options.codec_dir = params.codec_dir == nullptr ? "" : params.codec_dir;
     options.model_name = params.model_name == nullptr ? "" : name_of(params.model_name);

@@ -61,6 +61,7 @@ void set_decoder(dia_config & config, const dia::DecoderHparams & decoder) {
 
 // Lists fit: validate() compares their lengths with the sizes of these arrays.
 void set_codec(dia_config & config, const dia::DacHparams & dac) {
+    config.codec_has_encoder = dac.has_encoder ? 1 : 0;
     config.codec_sampling_rate = dac.sampling_rate;
     config.codec_hop_length = dac.hop_length;
     config.codec_n_codebooks = dac.n_codebooks;

@@ -298,12 +298,15 @@ Hparams read_hf_config(const std::string & model_dir, const std::string & codec_
     check_tokenizer(model_dir);
     hparams.validate(config_path);
     if (!codec_dir.empty()) {
-        const std::string codec_path = codec_dir + "/config.json";
-        hparams.dac = read_dac(codec_path);
+        hparams.dac = read_hf_codec_config(codec_dir);
         check_feature_extractor(model_dir, *hparams.dac);
-        hparams.validate(codec_path);
+        hparams.validate(codec_dir + "/config.json");
     }
     return hparams;
+}
+
+DacHparams read_hf_codec_config(const std::string & codec_dir) {
+    return read_dac(codec_dir + "/config.json");
 }
 
 }  // namespace dia

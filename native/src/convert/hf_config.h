@@ -13,4 +13,7 @@ namespace dia {
 // names the file and the member.
 Hparams read_hf_config(const std::string & model_dir, const std::string & codec_dir);
 
+// The codec's alone; the numbers are not compared with those of a model.
+DacHparams read_hf_codec_config(const std::string & codec_dir);
+
 }  // namespace dia

@@ -65,9 +65,11 @@ DacCodec::DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & o
       backend_(require_thread_count(options.n_threads), &cancelled_),
       quantizer_(model_->dac->quantizers),
       decoder_(model_->dac->decoder, model_->hparams.dac->upsampling_ratios, workspace_),
-      encoder_(model_->dac->encoder, model_->hparams.dac->downsampling_ratios, workspace_),
-      decoder_context_(decoder_.context()),
-      encoder_context_(encoder_.context()) {
+      decoder_context_(decoder_.context()) {
+    if (model_->hparams.dac->has_encoder) {
+        encoder_.emplace(model_->dac->encoder, model_->hparams.dac->downsampling_ratios, workspace_);
+        encoder_context_ = encoder_->context();
+    }
     workspace_.allocate(backend_.n_threads());
 }
 
@@ -98,6 +100,11 @@ void DacCodec::decode(span<const int32_t> codes, int64_t first, int64_t count, s
 }
 
 EncodedAudio DacCodec::encode(span<const float> samples) {
+    if (!encoder_) {
+        fail(DIA_STATUS_UNSUPPORTED,
+             "the model's codec has no encoder, so that audio cannot become codes: convert it again with a codec "
+             "that has");
+    }
     const int64_t n_samples = static_cast<int64_t>(samples.size());
     const int64_t n_frames = (n_samples + hop_length_ - 1) / hop_length_;
     EncodedAudio result;
@@ -164,9 +171,9 @@ DacCodec::Window & DacCodec::decoder_window(const DacStretch & stretch) {
 DacCodec::Window & DacCodec::encoder_window(const DacStretch & stretch) {
     if (!window_ || !window_->fits(stretch, true)) {
         window_.reset();
-        auto made = std::make_unique<Window>(1 + encoder_.n_tensors(), stretch, true);
+        auto made = std::make_unique<Window>(1 + encoder_->n_tensors(), stretch, true);
         made->samples = made->graph.input(GGML_TYPE_F32, stretch.size() * hop_length_);
-        made->latents = encoder_.build(made->graph, made->samples);
+        made->latents = encoder_->build(made->graph, made->samples);
         made->graph.allocate();
         window_ = std::move(made);
     }

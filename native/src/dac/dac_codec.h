@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "backend/cpu_backend.h"
@@ -79,7 +80,7 @@ private:
     ConvWorkspace workspace_;
     ResidualVectorQuantizer quantizer_;
     DacDecoder decoder_;
-    DacEncoder encoder_;
+    std::optional<DacEncoder> encoder_;  // nothing in a codec without encoder
     DacContext decoder_context_;
     DacContext encoder_context_;
     std::unique_ptr<Window> window_;  // the graph of the last window, for the next one like it

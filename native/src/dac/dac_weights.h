@@ -30,11 +30,12 @@ struct DacBlock {
 };
 
 struct DacQuantizer {
-    DacConv in_proj;                   // [1, hidden, codebook_dim]
+    DacConv in_proj;                   // [1, hidden, codebook_dim]; nullptr in a codec without encoder
     ggml_tensor * codebook = nullptr;  // F32 [codebook_dim, codebook_size]
     DacConv out_proj;                  // [1, codebook_dim, hidden]
 };
 
+// Empty in a codec without encoder.
 struct DacEncoderWeights {
     DacConv conv1;  // [7, 1, encoder_hidden_size]
     std::vector<DacBlock> blocks;

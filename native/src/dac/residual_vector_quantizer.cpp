@@ -51,9 +51,14 @@ ResidualVectorQuantizer::ResidualVectorQuantizer(const std::vector<DacQuantizer>
     codebook_size_ = quantizers[0].codebook->ne[1];
     hidden_size_ = quantizers[0].out_proj.weight->ne[2];
     for (const DacQuantizer & quantizer : quantizers) {
-        stages_.push_back({to_floats(quantizer.in_proj.weight), to_floats(quantizer.in_proj.bias),
-                           to_floats(quantizer.codebook), to_floats(quantizer.out_proj.weight),
-                           to_floats(quantizer.out_proj.bias)});
+        Stage & stage = stages_.emplace_back();
+        if (quantizer.in_proj.weight != nullptr) {
+            stage.in_proj = to_floats(quantizer.in_proj.weight);
+            stage.in_bias = to_floats(quantizer.in_proj.bias);
+        }
+        stage.codebook = to_floats(quantizer.codebook);
+        stage.out_proj = to_floats(quantizer.out_proj.weight);
+        stage.out_bias = to_floats(quantizer.out_proj.bias);
     }
 }
 

@@ -36,7 +36,7 @@ public:
 
 private:
     struct Stage {
-        std::vector<float> in_proj;   // [codebook_dim][hidden_size]
+        std::vector<float> in_proj;   // [codebook_dim][hidden_size]; empty in a codec without encoder, as in_bias
         std::vector<float> in_bias;   // [codebook_dim]
         std::vector<float> codebook;  // [codebook_size][codebook_dim]
         std::vector<float> out_proj;  // [hidden_size][codebook_dim]

@@ -11,6 +11,7 @@ constexpr const char * kArchitectureKey = "general.architecture";
 constexpr const char * kNameKey = "general.name";
 constexpr const char * kVersionKey = "dia.format_version";
 constexpr const char * kCodecKey = "dia.has_codec";
+constexpr const char * kCodecEncoderKey = "dac.has_encoder";
 
 struct Reader {
     const GgufFile & file;
@@ -61,6 +62,7 @@ Hparams read_hparams(const GgufFile & file) {
     visit_hparams(hparams, Reader{file});
     if (file.boolean(kCodecKey)) {
         visit_dac_hparams(hparams.dac.emplace(), Reader{file});
+        hparams.dac->has_encoder = !file.has(kCodecEncoderKey) || file.boolean(kCodecEncoderKey);
     }
     hparams.name = file.text(kNameKey);
     hparams.validate(file.path());
@@ -75,6 +77,7 @@ void write_hparams(const Hparams & hparams, gguf_context * file) {
     visit_hparams(hparams, Writer{file});
     if (hparams.dac) {
         visit_dac_hparams(*hparams.dac, Writer{file});
+        gguf_set_val_bool(file, kCodecEncoderKey, hparams.dac->has_encoder);
     }
 }
 

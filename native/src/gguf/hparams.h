@@ -64,6 +64,7 @@ struct DacHparams {
     int32_t decoder_hidden_size = 1536;
     std::vector<int32_t> downsampling_ratios = {2, 4, 8, 8};  // even, so that lengths are exact multiples
     std::vector<int32_t> upsampling_ratios = {8, 8, 4, 2};
+    bool has_encoder = true;  // false: it turns codes into samples, and not back
 };
 
 // What generation_config.json states; an absent value means the library's default.

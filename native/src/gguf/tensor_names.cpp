@@ -394,7 +394,9 @@ void add_quantizers(TableBuilder & table, const DacHparams & hparams, std::vecto
     for (int i = 0; i < hparams.n_codebooks; ++i) {
         const Prefix prefix = {"dac.quant.{i}.", "quantizer.quantizers.{i}.", i};
         DacQuantizer & quantizer = quantizers[static_cast<size_t>(i)];
-        table.add(in_proj, prefix, sizes, quantizer);
+        if (hparams.has_encoder) {
+            table.add(in_proj, prefix, sizes, quantizer);
+        }
         table.add(codebook, prefix, sizes, quantizer);
         table.add(out_proj, prefix, sizes, quantizer);
     }
@@ -436,7 +438,9 @@ std::vector<TensorEntry> tensor_table(Model & model, bool with_codec) {
     if (with_codec) {
         TableBuilder dac(true);
         DacWeights & weights = model.dac.emplace();
-        add_codec_encoder(dac, *model.hparams.dac, weights.encoder);
+        if (model.hparams.dac->has_encoder) {
+            add_codec_encoder(dac, *model.hparams.dac, weights.encoder);
+        }
         add_quantizers(dac, *model.hparams.dac, weights.quantizers);
         add_codec_decoder(dac, *model.hparams.dac, weights.decoder);
         for (TensorEntry & entry : dac.take()) {

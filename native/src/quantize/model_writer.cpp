@@ -135,11 +135,13 @@ void ModelWriter::write() {
 
 void ModelWriter::write_tensor(OutputFile & file, const PlannedTensor & tensor) {
     const std::unique_ptr<TensorValues> values = source_.tensor(*tensor.entry);
-    const span<const uint8_t> stored = values->stored();
-    if (tensor.type == tensor.source_type && !stored.empty()) {
-        copy(file, stored);
-    } else {
+    const std::vector<span<const uint8_t>> stored = values->stored();
+    if (tensor.type != tensor.source_type || stored.empty()) {
         encode(file, tensor, *values);
+        return;
+    }
+    for (const span<const uint8_t> bytes : stored) {
+        copy(file, bytes);
     }
 }
 

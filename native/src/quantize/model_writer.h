@@ -32,8 +32,8 @@ public:
     // Reads `count` slices as F32. Throws DIA_STATUS_INVALID_FILE for a value that is not finite.
     virtual void read(int64_t first, int64_t count, span<float> values) const = 0;
 
-    // All its bytes, if they are laid out as in a GGUF; else empty.
-    virtual span<const uint8_t> stored() const { return {}; }
+    // All its bytes, one stretch behind the other, if they are laid out as in a GGUF; else nothing.
+    virtual std::vector<span<const uint8_t>> stored() const { return {}; }
 };
 
 class ModelSource {

@@ -1,13 +1,10 @@
 #include "quantize/quantizer.h"
 
-#include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <filesystem>
 
-#include "ggml.h"
 #include "gguf/gguf_file.h"
 #include "gguf/gguf_hparams.h"
+#include "gguf/gguf_values.h"
 #include "gguf/model_tensor.h"
 #include "gguf/storage_type.h"
 #include "support/error.h"
@@ -27,34 +24,13 @@ public:
 
     std::string place() const override { return file_.path() + ": tensor " + tensor_.name; }
 
-    span<const uint8_t> stored() const override { return tensor_.data; }
+    std::vector<span<const uint8_t>> stored() const override { return {tensor_.data}; }
 
     void read(int64_t first, int64_t count, span<float> values) const override {
-        const size_t slice_bytes = tensor_.data.size() / static_cast<size_t>(entry_.shape.back());
-        const span<const uint8_t> bytes = tensor_.data.subspan(static_cast<size_t>(first) * slice_bytes,
-                                                               static_cast<size_t>(count) * slice_bytes);
-        if (tensor_.type == GGML_TYPE_F32) {
-            std::memcpy(values.data(), bytes.data(), bytes.size());
-        } else {
-            dequantize(bytes, values);
-        }
-        release_pages(bytes);
-        const float * bad =
-            std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
-        if (bad != values.end()) {
-            fail(DIA_STATUS_INVALID_FILE, "%s contains %g, expected finite numbers", place().c_str(),
-                 static_cast<double>(*bad));
-        }
+        read_slices(file_, tensor_, entry_.shape.back(), first, count, values);
     }
 
 private:
-    // Nothing aligns the data of a stranger's file, so that they are copied to where ggml may read them.
-    void dequantize(span<const uint8_t> bytes, span<float> values) const {
-        const std::vector<uint8_t> copy(bytes.begin(), bytes.end());
-        ggml_get_type_traits(tensor_.type)
-            ->to_float(copy.data(), values.data(), static_cast<int64_t>(values.size()));
-    }
-
     const GgufFile & file_;
     const TensorEntry & entry_;
     const GgufTensor & tensor_;
