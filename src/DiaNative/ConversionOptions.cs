@@ -9,6 +9,11 @@ public sealed record ConversionOptions
 {
     private const int MaxNameBytes = 255;
 
+    /// <summary>What the checkpoint of Dia is.</summary>
+    /// <value>Default <see cref="CheckpointFormat.Auto"/>.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is no format.</exception>
+    public CheckpointFormat Format { get; init => field = OptionCheck.Defined(value); } = CheckpointFormat.Auto;
+
     /// <summary>Type of Dia's matrices.</summary>
     /// <value>Default <see cref="WeightType.Auto"/>: as in the checkpoint.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is no type.</exception>

@@ -4,20 +4,25 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace DiaNative;
 
-/// <summary>Makes one GGUF file from a Hugging Face checkpoint of Dia and one of DAC.</summary>
+/// <summary>Makes one GGUF file from a checkpoint of Dia and one of DAC.</summary>
 public static class DiaConverter
 {
     /// <summary>
     /// Converts a checkpoint. Tensors are read one at a time, so memory stays small; the file appears under its name only when it
     /// is complete, and after an error or a cancellation nothing is left behind.
     /// </summary>
-    /// <param name="modelDirectory">Folder with Dia's <c>config.json</c> and safetensors files.</param>
-    /// <param name="codecDirectory">Folder with DAC's; <see langword="null"/> for a file without codec, which gives codes but no audio.</param>
+    /// <param name="modelDirectory">
+    /// Folder with Dia's <c>config.json</c> and safetensors files; or the GGUF file of TTS.cpp.
+    /// </param>
+    /// <param name="codecDirectory">
+    /// Folder with DAC's; <see langword="null"/> for a file without codec, which gives codes but no audio, or with that of TTS.cpp's file.
+    /// </param>
     /// <param name="outputPath">The file to write; an existing one is replaced.</param>
     /// <param name="options">What to write; <see langword="null"/> for the defaults.</param>
     /// <param name="progress">Receives the bytes written so far and in all.</param>
     /// <param name="cancellationToken">Stops the conversion.</param>
     /// <exception cref="DirectoryNotFoundException">A folder does not exist.</exception>
+    /// <exception cref="FileNotFoundException">The file of TTS.cpp, or that of the importances, does not exist.</exception>
     /// <exception cref="IOException">A file cannot be read or written.</exception>
     /// <exception cref="DiaFileException">A checkpoint is malformed or of an unknown kind.</exception>
     /// <exception cref="OperationCanceledException">The conversion was cancelled.</exception>
@@ -29,7 +34,16 @@ public static class DiaConverter
         IProgress<ByteProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ModelPath.RequireDirectory(modelDirectory, nameof(modelDirectory));
+        options ??= new ConversionOptions();
+        if (options.Format == CheckpointFormat.TtsCpp || (options.Format == CheckpointFormat.Auto && File.Exists(modelDirectory)))
+        {
+            ModelPath.RequireFile(modelDirectory, "a GGUF file of TTS.cpp");
+        }
+        else
+        {
+            ModelPath.RequireDirectory(modelDirectory, nameof(modelDirectory));
+        }
+
         if (codecDirectory is not null)
         {
             ModelPath.RequireDirectory(codecDirectory, nameof(codecDirectory));
@@ -37,7 +51,6 @@ public static class DiaConverter
 
         ArgumentException.ThrowIfNullOrEmpty(outputPath);
         cancellationToken.ThrowIfCancellationRequested();
-        options ??= new ConversionOptions();
         if (options.ImportancePath is not null)
         {
             ModelPath.RequireFile(options.ImportancePath);

@@ -60,6 +60,8 @@ public sealed class DiaModel : IDisposable
     public long SizeInBytes => _facts.SizeInBytes;
 
     /// <summary>Seconds of audio per frame. Without a codec, that of the codec which Dia was trained with.</summary>
+    internal bool CodecHasEncoder => _facts.CodecHasEncoder;
+
     internal double SecondsPerFrame => 1 / (CodecConfig ?? new DacConfig()).FrameRate;
 
     internal ModelHandle Handle { get; }

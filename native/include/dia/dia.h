@@ -216,6 +216,7 @@ DIA_API int64_t dia_live_bytes(void);
 
 /** What a checkpoint is. */
 typedef enum dia_checkpoint_format {
+    DIA_CHECKPOINT_FORMAT_AUTO = -1,         /**< A file is TTS.cpp's, anything else Hugging Face's. */
     DIA_CHECKPOINT_FORMAT_HUGGING_FACE = 0,  /**< A folder with config.json and safetensors. */
     DIA_CHECKPOINT_FORMAT_TTS_CPP = 1        /**< A GGUF made by TTS.cpp: Dia, and of DAC what decodes. */
 } dia_checkpoint_format;
@@ -225,7 +226,7 @@ typedef struct dia_convert_params {
     uint32_t struct_size;      /**< Set by dia_convert_params_init. */
     dia_type type;             /**< Type of Dia's matrices. Default DIA_TYPE_AUTO: as in the checkpoint. */
     dia_type codec_type;       /**< Type of DAC's convolutions: F32 or F16. Default DIA_TYPE_AUTO: as in the checkpoint, BF16 as F32. */
-    dia_checkpoint_format format;  /**< What `model_dir` names. Default DIA_CHECKPOINT_FORMAT_HUGGING_FACE. */
+    dia_checkpoint_format format;  /**< What `model_dir` names. Default DIA_CHECKPOINT_FORMAT_AUTO. */
     const char *model_dir;     /**< Folder with Dia's config.json and safetensors, or TTS.cpp's GGUF. Required. */
     const char *codec_dir;     /**< Folder with DAC's config.json and safetensors. NULL: a GGUF without codec, or with TTS.cpp's, which has no encoder. */
     const char *output_path;   /**< The GGUF to write. Required. An existing file is replaced only on success. */

@@ -161,6 +161,13 @@ void convert_ttscpp(const ConvertOptions & options) {
     write(hparams, {model, std::make_shared<CheckpointSource>(options.codec_dir)}, options);
 }
 
+bool is_ttscpp(const ConvertOptions & options) {
+    std::error_code ignored;
+    return options.format == DIA_CHECKPOINT_FORMAT_TTS_CPP ||
+           (options.format == DIA_CHECKPOINT_FORMAT_AUTO &&
+            std::filesystem::is_regular_file(std::filesystem::u8path(options.model_dir), ignored));
+}
+
 }  // namespace
 
 void convert_checkpoint(const ConvertOptions & options) {
@@ -170,7 +177,7 @@ void convert_checkpoint(const ConvertOptions & options) {
     if (options.write.output_path.empty()) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "output_path is empty");
     }
-    if (options.format == DIA_CHECKPOINT_FORMAT_TTS_CPP) {
+    if (is_ttscpp(options)) {
         convert_ttscpp(options);
     } else {
         convert_hugging_face(options);

@@ -10,9 +10,9 @@
 namespace dia {
 
 struct ConvertOptions {
-    dia_checkpoint_format format = DIA_CHECKPOINT_FORMAT_HUGGING_FACE;
-    std::string model_dir;  // the file, if it is TTS.cpp's
-    std::string codec_dir;  // empty: no codec, or TTS.cpp's
+    dia_checkpoint_format format = DIA_CHECKPOINT_FORMAT_AUTO;
+    std::string model_dir;   // the file, if it is TTS.cpp's
+    std::string codec_dir;   // empty: no codec, or TTS.cpp's
     std::string model_name;  // empty: the name of the folder model_dir, or the file's own
     WriteOptions write;
 };

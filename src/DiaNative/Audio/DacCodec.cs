@@ -30,6 +30,7 @@ public sealed class DacCodec : IDisposable
         model.ThrowIfDisposed();
         Config = model.CodecConfig ?? throw new InvalidOperationException(
             $"'{model.Path}' has no codec, or was loaded with LoadCodec = false.");
+        CanEncode = model.CodecHasEncoder;
         _model = model;
         _handle = CodecHandle.Create(model.Handle, options?.Threads ?? model.Options.Threads ?? 0, options?.WindowFrames);
         ContextFrames = _handle.ContextFrames;
@@ -39,6 +40,9 @@ public sealed class DacCodec : IDisposable
 
     /// <summary>The architecture of the codec.</summary>
     public DacConfig Config { get; }
+
+    /// <summary>Whether audio can become codes: not with a codec that was imported from TTS.cpp, which keeps only the way back.</summary>
+    public bool CanEncode { get; }
 
     /// <summary>
     /// Frames on each side of a frame that its samples depend on. A frame's samples are final once this many frames behind it are known.
@@ -61,11 +65,18 @@ public sealed class DacCodec : IDisposable
     /// <returns>Codes, [frames, codebooks], each from 0 to <see cref="DacConfig.CodebookSize"/> - 1.</returns>
     /// <exception cref="ArgumentException">The audio is empty, or has another rate (<see cref="AudioBuffer.Resample"/> changes it).</exception>
     /// <exception cref="DiaException">The samples are so large that the numbers overflow.</exception>
+    /// <exception cref="NotSupportedException">The codec has no encoder (<see cref="CanEncode"/>).</exception>
     /// <exception cref="OperationCanceledException">Encoding was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The codec was disposed of, before the call or during it.</exception>
     public int[,] Encode(AudioBuffer audio, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(audio);
+        if (!CanEncode)
+        {
+            throw new NotSupportedException(
+                $"The codec in '{_model.Path}' has no encoder: it was imported from TTS.cpp. Convert it again and give DAC's checkpoint, too.");
+        }
+
         RequireRate(audio);
         if (audio.Length == 0)
         {

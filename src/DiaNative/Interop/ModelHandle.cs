@@ -55,6 +55,7 @@ internal sealed unsafe class ModelHandle : NativeHandle
         return new ModelFacts(
             ToConfig(native),
             native.HasCodec != 0 ? ToCodecConfig(native) : null,
+            native.CodecHasEncoder != 0,
             native.NParameters,
             native.CodecNParameters,
             native.NBytes);

@@ -17,6 +17,7 @@ internal static unsafe class NativeConverter
         NativeLibraryResolver.EnsureLoaded();
         DiaConvertParams parameters;
         NativeStatus.ThrowIfFailed(NativeMethods.dia_convert_params_init(&parameters, (uint)sizeof(DiaConvertParams)), CancellationToken.None);
+        parameters.Format = (DiaCheckpointFormat)options.Format;
         parameters.Type = (DiaType)options.WeightType;
         parameters.CodecType = (DiaType)options.CodecWeightType;
         parameters.Mix = (DiaMix)options.Mix;

@@ -65,6 +65,9 @@ TEST(BadArguments, ConversionRefusesUnknownTypes) {
     set_raw(params.codec_type, DIA_TYPE_AUTO);
     set_raw(params.mix, 7);
     EXPECT_INVALID(dia_convert(&params), "mix is 7");
+    params.mix = DIA_MIX_NONE;
+    set_raw(params.format, 2);
+    EXPECT_INVALID(dia_convert(&params), "format is 2");
 }
 
 TEST(BadArguments, QuantizationRefusesUnknownTypesAndOverrides) {
