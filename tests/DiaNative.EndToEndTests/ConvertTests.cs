@@ -67,4 +67,23 @@ public sealed class ConvertTests : IDisposable
         ToolResult info = (await CommandLineTool.RunAsync("info", _folder.File("model.gguf"))).ShouldSucceed();
         Assert.Contains("dac.", info.Output, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("ttscpp")]
+    public async Task Convert_OneOfItsOwnFilesAsTtsCpps_SaysThatItNeedsNone(string format)
+    {
+        GoldenSet set = GoldenSet.First;
+        string model = _folder.File("model.gguf");
+        (await CommandLineTool.RunAsync("convert", set.ModelFolder, "--codec", set.CodecFolder, "--output", model)).ShouldSucceed();
+
+        ToolResult again = await CommandLineTool.RunAsync("convert", model, "--from", format, "--output", _folder.File("again.gguf"));
+
+        again.ShouldFailWith(1, "needs no conversion");
+        Assert.Equal(["model.gguf"], _folder.Entries);
+    }
+
+    [Fact]
+    public async Task Convert_TtsCppWithoutItsCodec_IsRefused() =>
+        (await CommandLineTool.RunAsync("convert", "dia.gguf", "--from", "ttscpp", "--no-codec")).ShouldFailWith(2, "--no-codec");
 }
