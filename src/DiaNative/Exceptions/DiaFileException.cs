@@ -1,8 +1,8 @@
 namespace DiaNative;
 
 /// <summary>
-/// A model file or checkpoint is truncated, malformed, of another architecture or of a type that the library lacks. The message
-/// names the file, and the tensor or entry.
+/// A model file, checkpoint, sound file or voice is truncated, malformed, beyond its limits, of another architecture or of a type that the
+/// library lacks. The message names the file, and what was found in it.
 /// </summary>
 public sealed class DiaFileException : DiaException
 {
