@@ -524,7 +524,7 @@ typedef struct dia_generation_params {
     int64_t n_bad_words;                        /**< Their number. */
     const dia_token_sequence *sequence_biases;  /**< Sequences whose last token gets a bias where the others were just said. Default NULL. */
     int64_t n_sequence_biases;                  /**< Their number. */
-    dia_logits_fn logits_callback;      /**< Changes the scores of every position. Default NULL. */
+    dia_logits_fn logits_callback;      /**< Changes the scores of every position; called until the generator is freed. Default NULL. */
     void *logits_user_data;             /**< Passed to `logits_callback`. */
 } dia_generation_params;
 

@@ -73,7 +73,8 @@ TEST_F(ConverterFailures, OptionsOfGenerationThatAreLostAreNamed) {
     checkpoint_.write(folder_);
     folder_.write("dia/generation_config.json", R"({"repetition_penalty": 1.2, "min_p": null, "top_k": 30})");
     const std::string warnings = warnings_of_conversion();
-    EXPECT_NE(warnings.find("generation_config.json: repetition_penalty is not kept"), std::string::npos) << warnings;
+    EXPECT_NE(warnings.find("generation_config.json: repetition_penalty is not kept"), std::string::npos)
+        << warnings;
     EXPECT_EQ(warnings.find("min_p"), std::string::npos) << warnings;
 }
 
@@ -261,7 +262,8 @@ TEST_F(ConverterFailures, DiskThatIsFullAtAnyByte) {
     for (const rlim_t room : {rlim_t{0}, rlim_t{1}, rlim_t{5000}, n_bytes / 2, n_bytes - 1}) {
         SCOPED_TRACE(room);
         const FileSizeLimit limit(room);
-        expect_error(DIA_STATUS_IO, {options_.write.output_path, "cannot write"}, [&] { convert_checkpoint(options_); });
+        expect_error(DIA_STATUS_IO, {options_.write.output_path, "cannot write"},
+                     [&] { convert_checkpoint(options_); });
         EXPECT_EQ(folder_.names(), (std::vector<std::string>{"dac", "dia"}));
     }
 }
