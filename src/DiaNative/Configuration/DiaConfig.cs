@@ -51,6 +51,9 @@ public sealed record DiaConfig
     // Of the decoder's positions the start takes one, a first new frame one, and the end of speech the delay and one more.
     internal int MaxPromptFrames => Decoder.MaxPositionEmbeddings - MaxDelay - 3;
 
+    // Of a delayed sequence of as many frames as the decoder was trained for, with its start. A pass over given tokens takes no more.
+    internal int MaxPositions => Decoder.MaxPositionEmbeddings + MaxDelay + 1;
+
     /// <summary>Reads a <c>config.json</c>, in either <see cref="ConfigFormat"/>. What it does not state has its default.</summary>
     /// <param name="json">The text of the file.</param>
     /// <returns>The validated configuration. Special ids at the top level replace those of the decoder.</returns>

@@ -147,6 +147,7 @@ internal sealed class ForwardPlan
     private Row MakeRow(int row)
     {
         int[] places = Places(row);
+        RequireRoom(row, places.Length);
         var tokens = new int[places.Length * Channels];
         var positionIds = new int[places.Length];
         for (int i = 0; i < places.Length; i++)
@@ -159,6 +160,16 @@ internal sealed class ForwardPlan
         }
 
         return new Row(places, tokens, positionIds);
+    }
+
+    private void RequireRoom(int row, int count)
+    {
+        int past = _inputs.PastKeyValues?.Rows[row].Places.Count ?? 0;
+        if (count > _config.MaxPositions - past)
+        {
+            throw new ArgumentException(Message(
+                $"Row {row} has {count} positions behind the {past} of PastKeyValues; the model has {_config.MaxPositions} in all."));
+        }
     }
 
     private int[] Places(int row)

@@ -24,7 +24,7 @@ public sealed class KeyValueCache : IDisposable
         {
             foreach (EncodedText text in texts)
             {
-                rows.Add(new Row(DecoderHandle.Create(text.Handle, threads), text.Layout));
+                rows.Add(new Row(DecoderHandle.Create(text.Handle, threads, model.Config.MaxPositions), text.Layout));
             }
         }
         catch

@@ -11,24 +11,16 @@ internal sealed unsafe class DecoderHandle : CancellableHandle
     {
     }
 
-    internal static DecoderHandle Create(EncodingHandle encoding, int threads)
+    internal static DecoderHandle Create(EncodingHandle encoding, int threads, int maxPositions)
     {
         using var lease = new HandleLease(encoding);
         DiaDecoderParams parameters;
         NativeStatus.ThrowIfFailed(NativeMethods.dia_decoder_params_init(&parameters, (uint)sizeof(DiaDecoderParams)));
         parameters.NThreads = threads;
+        parameters.MaxPositions = maxPositions;
         DiaDecoder* decoder;
         NativeStatus.ThrowIfFailed(NativeMethods.dia_decoder_create((DiaEncoding*)lease.Pointer, &parameters, &decoder));
         return new DecoderHandle((nint)decoder, encoding);
-    }
-
-    internal long PositionCount
-    {
-        get
-        {
-            using var lease = new HandleLease(this);
-            return NativeMethods.dia_decoder_position_count((DiaDecoder*)lease.Pointer);
-        }
     }
 
     /// <summary>Runs positions behind those so far: tokens [positions, channels], and one position id for each.</summary>

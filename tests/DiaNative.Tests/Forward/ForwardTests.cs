@@ -154,7 +154,7 @@ public sealed class ForwardTests
         source.CancelAfter(TimeSpan.FromMilliseconds(20));
 
         Assert.ThrowsAny<OperationCanceledException>(() => dia.Forward(
-            new() { PastKeyValues = cache, DecoderInputIds = Tokens(1, 3000), OutputAttentions = true }, source.Token));
+            new() { PastKeyValues = cache, DecoderInputIds = Tokens(1, 3000), OutputHiddenStates = true }, source.Token));
 
         Assert.Equal(2, cache.Length);
         Assert.Equal(3, dia.Forward(new() { PastKeyValues = cache }).PastKeyValues!.Length);
@@ -198,7 +198,7 @@ public sealed class ForwardTests
         { "Labels[0, 0] is -1", new() { InputIds = s_ids, Labels = Filled(9, 1, -1) } },
         { "Labels[0, 0] is 1028", new() { InputIds = s_ids, Labels = Filled(9, 1, 1028) } },
         { "hides the position", new() { InputIds = s_ids, Labels = Filled(9, 1, 5), DecoderAttentionMask = new[,] { { 0 } } } },
-        { "3089 positions behind the 0 of earlier runs", new() { InputIds = s_ids, DecoderInputIds = new int[1, 3089, 9] } },
+        { "3089 positions behind the 0 of PastKeyValues; the model has 3088", new() { InputIds = s_ids, DecoderInputIds = new int[1, 3089, 9] } },
     };
 
     [Theory]

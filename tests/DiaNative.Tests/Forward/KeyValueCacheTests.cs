@@ -79,22 +79,32 @@ public sealed class KeyValueCacheTests
     }
 
     [Fact]
+    public void Forward_AllPositionsOfTheModel_Fit()
+    {
+        using DiaModel model = TinyModel.Load();
+        int most = model.Config.MaxPositions;
+        var inputs = new DiaForwardInputs { InputIds = new[,] { { 1, 65 } }, DecoderInputIds = ForwardTests.Tokens(1, most), UseCache = true };
+        using KeyValueCache cache = model.Forward(inputs).PastKeyValues!;
+
+        Assert.Equal(most, cache.Length);
+        AssertThrows.Message<ArgumentException>(
+            $"1 positions behind the {most} of PastKeyValues", () => model.Forward(new() { PastKeyValues = cache }));
+        DiaModelOutput hidden = model.Forward(new() { PastKeyValues = cache, DecoderAttentionMask = Mask(1, most + 1, (0, most)) });
+        Assert.Equal(most + 1, hidden.PastKeyValues!.Length); // padding takes no room
+    }
+
+    [Fact]
     public void Forward_FailureInALaterRow_LeavesTheCacheAsItWas()
     {
         using DiaModel model = TinyModel.Load();
-        using var dia = new DiaForConditionalGeneration(model);
-        using KeyValueCache cache = dia.Forward(
-            new() { InputIds = s_ids, DecoderInputIds = ForwardTests.Tokens(2, 1), UseCache = true }).PastKeyValues!;
+        using KeyValueCache cache = model.Forward(new() { InputIds = s_ids, UseCache = true }).PastKeyValues!;
+        int most = model.Config.MaxPositions - 1;
+        cache.Rows[1].Decoder.Run(new int[most * 9], new int[most], false, false, false, CancellationToken.None); // leaves no room
 
-        // 1 + 3087 positions fit; the second row has one more of them that is no padding.
-        AssertThrows.Message<ArgumentException>("max_positions allows 3088", () => model.Forward(new()
-        {
-            PastKeyValues = cache,
-            DecoderInputIds = ForwardTests.Tokens(2, 3088),
-            DecoderAttentionMask = Mask(2, 3089, (0, 3088)),
-        }));
+        AssertThrows.Message<ArgumentException>("max_positions allows", () => model.Forward(new() { PastKeyValues = cache }));
 
         Assert.Equal(1, cache.Length);
+        Assert.All(cache.Rows, row => Assert.Equal([0], row.Places));
         DiaModelOutput next = model.Forward(new() { PastKeyValues = cache, OutputAttentions = true });
         Assert.Equal(2, next.DecoderAttentions![0].GetLength(3));
     }
