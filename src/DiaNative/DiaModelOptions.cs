@@ -23,7 +23,7 @@ public sealed record DiaModelOptions
 
     /// <summary>
     /// Generations that run at a time; at least 1. Others wait until it is their turn: an asynchronous call without a thread, a stream on its
-    /// own. A <see cref="DiaGenerator"/> that the caller drives is not counted.
+    /// own, which keeps its turn while its reader is slow. A <see cref="DiaGenerator"/> that the caller drives is not counted.
     /// </summary>
     /// <value>Default <see langword="null"/>: any number, which share the cores.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>

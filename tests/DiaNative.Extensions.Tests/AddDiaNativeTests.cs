@@ -37,6 +37,13 @@ public sealed class AddDiaNativeTests
     }
 
     [Fact]
+    public void Options_HaveWhatTheModelsOptionsHave() => Assert.Equal(
+        typeof(DiaModelOptions).GetProperties().Select(property => (property.Name, property.PropertyType))
+            .Where(property => property.Name != nameof(DiaModelOptions.LoggerFactory))
+            .Append((nameof(DiaNativeOptions.ModelPath), typeof(string))).ToHashSet(),
+        typeof(DiaNativeOptions).GetProperties().Select(property => (property.Name, property.PropertyType)).ToHashSet());
+
+    [Fact]
     public void AddDiaNative_Section_IsBound()
     {
         using ServiceProvider provider = new ServiceCollection()
