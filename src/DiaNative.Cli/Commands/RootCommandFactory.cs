@@ -25,6 +25,7 @@ internal static class RootCommandFactory
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
             ImatrixCommand.Create(),
+            CompareCommand.Create(),
             InfoCommand.Create(),
             new HelpOption(),
             new VersionOption { Action = new VersionAction() },
