@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using DiaNative.EndToEndTests.Support;
 
 namespace DiaNative.EndToEndTests;
@@ -121,4 +122,29 @@ public sealed class QuantizeTests : IDisposable
         (await CommandLineTool.RunAsync("imatrix", _folder.File("x.imatrix"), "--scripts", _folder.File("scripts.txt"))).ShouldFailWith(2, "no scripts");
         (await CommandLineTool.RunAsync("imatrix", _folder.File("x.imatrix"), "--scripts", _folder.File("missing.txt"))).ShouldFailWith(1, "missing.txt");
     }
+
+    [Fact]
+    public async Task Compare_QuantizedModel_PrintsATableAndWritesReports()
+    {
+        string small = _folder.File("small.gguf");
+        await File.WriteAllTextAsync(_folder.File("scripts.txt"), "[S1] Hello, <world>.\n");
+        (await CommandLineTool.RunAsync("quantize", Model, small, "--type", "q8_0")).ShouldSucceed();
+
+        ToolResult compared = (await CommandLineTool.RunAsync(
+            "compare", Model, small, "--scripts", _folder.File("scripts.txt"), "--max-tokens", "60", "--threads", "1",
+            "--json", _folder.File("report.json"), "--html", _folder.File("report.html"))).ShouldSucceed();
+
+        Assert.Contains("agreement", compared.Output, StringComparison.Ordinal);
+        Assert.Contains("mel distance", compared.Output, StringComparison.Ordinal);
+        using JsonDocument json = JsonDocument.Parse(await File.ReadAllTextAsync(_folder.File("report.json")));
+        Assert.InRange(json.RootElement.GetProperty("total").GetProperty("agreement").GetDouble(), 0.5, 1);
+        string html = await File.ReadAllTextAsync(_folder.File("report.html"));
+        Assert.Contains("<svg", html, StringComparison.Ordinal);
+        Assert.Contains("&lt;world&gt;", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Compare_MissingFile_IsNamed() =>
+        (await CommandLineTool.RunAsync("compare", Model, _folder.File("missing.gguf"))).ShouldFailWith(1, "missing.gguf");
 }

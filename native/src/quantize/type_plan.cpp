@@ -19,10 +19,8 @@ struct MixRule {
     int n_steps;
 };
 constexpr MixRule kMediumMix[] = {
-    {"dia.dec.output.weight", 2},
-    {"dia.dec.token_embd.weight", 1},
-    {"dia.dec.blk.*.ffn_down.weight", 1},
-    {"dia.dec.blk.*.attn_qkv.weight", 1},
+    {"dia.enc.token_embd.", 2},          {"dia.dec.blk.*.attn_qkv.", 1}, {"dia.dec.blk.*.attn_output.", 1},
+    {"dia.dec.blk.*.cross_attn_kv.", 1}, {"dia.dec.blk.*.ffn_down.", 1}, {"dia.dec.output.", 1},
 };
 
 void check_option(const char * name, dia_type type, TensorRole role) {
