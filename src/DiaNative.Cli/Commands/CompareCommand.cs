@@ -29,7 +29,8 @@ internal static class CompareCommand
             IReadOnlyList<string> texts = await ScriptFile.ReadAsync(parsed.GetValue(scripts), cancellationToken).ConfigureAwait(false);
             using DiaModel right = DiaModel.Load(parsed.GetRequiredValue(reference), generation.ModelOptions(parsed));
             using DiaModel judged = DiaModel.Load(parsed.GetRequiredValue(candidate), generation.ModelOptions(parsed));
-            GenerationOptions spoken = generation.GenerationOptions(parsed) with { OnCancellation = CancellationBehavior.Throw };
+            GenerationOptions given = await generation.GenerationOptionsAsync(parsed, cancellationToken).ConfigureAwait(false);
+            GenerationOptions spoken = given with { OnCancellation = CancellationBehavior.Throw };
             var options = new ComparisonOptions { Generation = spoken with { MaxNewTokens = spoken.MaxNewTokens ?? ComparisonOptions.DefaultMaxNewTokens } };
             Task<ModelComparison> Compare(IProgress<double>? progress) =>
                 DiaComparison.CompareAsync(right, judged, texts, options, progress, cancellationToken);

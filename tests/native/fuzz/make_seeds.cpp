@@ -32,17 +32,17 @@ void write_models(const Seeds & seeds, const dia::testing::SmallCheckpoint & che
     checkpoint.write(folder);
     dia::ConvertOptions options;
     options.model_dir = folder.path("dia");
-    options.output_path = folder.path("out.gguf");
-    for (const dia_type type : {DIA_TYPE_F32, DIA_TYPE_F16, DIA_TYPE_Q8_0}) {
-        options.type = type;
+    options.write.output_path = folder.path("out.gguf");
+    for (const dia_type type : {DIA_TYPE_F32, DIA_TYPE_F16, DIA_TYPE_Q8_0, DIA_TYPE_Q4_0}) {
+        options.write.types.type = type;
         options.codec_dir = folder.path("dac");
         dia::convert_checkpoint(options);
         seeds.write("gguf", "with_codec_" + std::to_string(type) + ".gguf",
-                    dia::testing::read_file(options.output_path));
+                    dia::testing::read_file(options.write.output_path));
     }
     options.codec_dir.clear();
     dia::convert_checkpoint(options);
-    seeds.write("gguf", "without_codec.gguf", dia::testing::read_file(options.output_path));
+    seeds.write("gguf", "without_codec.gguf", dia::testing::read_file(options.write.output_path));
 }
 
 // The first byte is what config_fuzz.cpp chooses the file by.
