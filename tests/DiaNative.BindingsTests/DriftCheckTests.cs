@@ -79,7 +79,7 @@ public sealed class DriftCheckTests
     }
 
     [Theory]
-    [InlineData("Dia.g.cs", "Auto = -1,", "Auto = -2,")]
+    [InlineData("Dia.g.cs", "HuggingFace = 0,", "HuggingFace = 2,")]
     [InlineData("dia_layout_check.c", "_Static_assert(DIA_STATUS_IO == -4, \"DIA_STATUS_IO\");", "")]
     public void Emission_EditedFile_Fails(string file, string old, string replacement)
     {
