@@ -89,11 +89,11 @@ public sealed class DacCodecTests : IDisposable
     [Fact]
     public async Task DecodeAsync_Cancelled_ThrowsAndTheNextCallWorks()
     {
-        int[,] codes = RandomCodes(3000);
+        int[,] codes = RandomCodes(10_000);
         using var source = new CancellationTokenSource();
 
         Task<AudioBuffer> decoding = _codec.DecodeAsync(codes, source.Token);
-        source.CancelAfter(TimeSpan.FromMilliseconds(20));
+        Soon.Do(source.Cancel);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => decoding);
         Assert.Equal(512, _codec.Decode(RandomCodes(1)).Samples.Length);
@@ -119,13 +119,11 @@ public sealed class DacCodecTests : IDisposable
     public async Task Dispose_DuringACall_StopsIt()
     {
         var codec = new DacCodec(_model);
-        Task<AudioBuffer> decoding = codec.DecodeAsync(RandomCodes(3000));
-        await Task.Delay(20);
-
-        codec.Dispose();
-        codec.Dispose();
+        Task<AudioBuffer> decoding = codec.DecodeAsync(RandomCodes(10_000));
+        Soon.Do(codec.Dispose);
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => decoding);
+        codec.Dispose();
         Assert.Throws<ObjectDisposedException>(() => codec.Decode(RandomCodes(1)));
     }
 
@@ -185,7 +183,7 @@ public sealed class DacCodecTests : IDisposable
         using var source = new CancellationTokenSource();
 
         Task<int[,]> encoding = _codec.EncodeAsync(Silence(10_000_000, 44100), source.Token);
-        source.CancelAfter(TimeSpan.FromMilliseconds(20));
+        Soon.Do(source.Cancel);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => encoding);
         Assert.Equal(1, _codec.Encode(Silence(1, 44100)).GetLength(0));
@@ -197,9 +195,7 @@ public sealed class DacCodecTests : IDisposable
     {
         var codec = new DacCodec(_model);
         Task<int[,]> encoding = codec.EncodeAsync(Silence(10_000_000, 44100));
-        await Task.Delay(20);
-
-        codec.Dispose();
+        Soon.Do(codec.Dispose);
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => encoding);
         Assert.Throws<ObjectDisposedException>(() => codec.Encode(Silence(1, 44100)));

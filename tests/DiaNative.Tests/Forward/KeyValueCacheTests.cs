@@ -154,12 +154,10 @@ public sealed class KeyValueCacheTests
         KeyValueCache cache = model.Forward(new() { InputIds = s_ids, UseCache = true }).PastKeyValues!;
         Task<DiaModelOutput> running = model.ForwardAsync(
             new() { PastKeyValues = cache, DecoderInputIds = ForwardTests.Tokens(2, 3000), OutputHiddenStates = true });
-        await Task.Delay(20);
-
-        cache.Dispose();
-        cache.Dispose();
+        Soon.Do(cache.Dispose);
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => running);
+        cache.Dispose();
         Assert.Throws<ObjectDisposedException>(() => model.Forward(new() { PastKeyValues = cache }));
         Assert.Throws<ObjectDisposedException>(() => cache.Truncate(0));
     }
