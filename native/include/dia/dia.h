@@ -43,8 +43,8 @@
  *
  * ## Threads
  * A model, a dia_encoding, a dia_gguf and a dia_audio are immutable and may be shared by any number of threads. A
- * generator, a codec and a decoder belong to one thread at a time; two of them, on the same model, may run side by
- * side. Only their `_cancel` functions may be called while another thread uses the handle.
+ * generator, a codec, a decoder and a benchmark belong to one thread at a time; two of them, on the same model, may
+ * run side by side. Only their `_cancel` functions may be called while another thread uses the handle.
  *
  * ## Errors
  * Every function that can fail returns a dia_status, DIA_STATUS_OK (0) on success and a negative value
@@ -164,6 +164,8 @@ typedef struct dia_decoder dia_decoder;
 typedef struct dia_audio dia_audio;
 /** The directory of a GGUF file: metadata and tensors, without their data. */
 typedef struct dia_gguf dia_gguf;
+/** What was measured of models on this machine. */
+typedef struct dia_benchmark dia_benchmark;
 
 /**
  * Receives log messages, on the thread that caused them.
@@ -293,6 +295,36 @@ DIA_API dia_status dia_quantize(const dia_quantize_params *params);
  * @return As dia_quantize.
  */
 DIA_API dia_status dia_quantize_plan(const dia_quantize_params *params, dia_gguf **out, int64_t *n_bytes);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Synthesis: a model of random weights                                                             */
+/* ---------------------------------------------------------------------------------------------- */
+
+/** What dia_synthesize does. */
+typedef struct dia_synthesize_params {
+    uint32_t struct_size;      /**< Set by dia_synthesize_params_init. */
+    dia_type type;             /**< Type of Dia's matrices. Default DIA_TYPE_AUTO: BF16, as published. */
+    dia_type codec_type;       /**< Type of DAC's convolutions: F32 or F16. Default DIA_TYPE_AUTO: F32, as published. */
+    dia_mix mix;               /**< More bits for some matrices; needs a `type` with blocks. Default DIA_MIX_NONE. */
+    int32_t n_threads;         /**< CPU threads; 0 (default): the physical cores. The result does not depend on them. */
+    uint32_t reserved;         /**< Zero. */
+    uint64_t seed;             /**< Same seed, same file. Default 0. */
+    const char *preset;        /**< The sizes: "dia-1.6b" (the published ones), "overhead" (18 narrow layers) or "tiny". Required. */
+    const char *output_path;   /**< The GGUF to write. Required. An existing file is replaced only on success. */
+    dia_progress_fn progress;  /**< Bytes written so far and in all. Default NULL. */
+    void *user_data;           /**< Passed to `progress`. */
+} dia_synthesize_params;
+
+/** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_synthesize_params). */
+DIA_API dia_status dia_synthesize_params_init(dia_synthesize_params *params, uint32_t struct_size);
+
+/**
+ * Writes a model with random weights, Dia and DAC: it speaks noise, as fast and in as much memory as a trained one.
+ * Tensors are streamed one at a time. The file appears under its name only when it is complete; after an error or a
+ * cancellation nothing is left behind.
+ * @return DIA_STATUS_IO, DIA_STATUS_CANCELLED or DIA_STATUS_INVALID_ARGUMENT, with a message that names the option.
+ */
+DIA_API dia_status dia_synthesize(const dia_synthesize_params *params);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* GGUF: what is in a file                                                                         */
@@ -933,6 +965,68 @@ DIA_API const float *dia_decoder_self_attention(const dia_decoder *decoder, int3
 
 /** The cross-attention weights: [decoder_cross_num_attention_heads][n][S]; otherwise as dia_decoder_self_attention. */
 DIA_API const float *dia_decoder_cross_attention(const dia_decoder *decoder, int32_t layer);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Benchmark: how fast a model runs on this machine, beside what the machine can do                 */
+/* ---------------------------------------------------------------------------------------------- */
+
+/** What is measured; to be added up. docs/performance.md tells how. */
+typedef enum dia_benchmark_phase {
+    DIA_BENCHMARK_PHASE_NONE = -1,        /**< Nothing. */
+    DIA_BENCHMARK_PHASE_LOAD = 1,         /**< Loading the file, which the system has in its cache. */
+    DIA_BENCHMARK_PHASE_ENCODE = 2,       /**< The encoder over 200 bytes. */
+    DIA_BENCHMARK_PHASE_PREFILL = 4,      /**< The decoder over an audio prompt of 430 frames, 5 seconds. */
+    DIA_BENCHMARK_PHASE_DECODE = 8,       /**< A step of the decoder, at each position and batch size. */
+    DIA_BENCHMARK_PHASE_SAMPLE = 16,      /**< The choice of a position's tokens. */
+    DIA_BENCHMARK_PHASE_CODEC = 32,       /**< DAC's decoder, the same of stock operators, and the encoder. */
+    DIA_BENCHMARK_PHASE_FIRST_AUDIO = 64, /**< From a text of 100 bytes to the first samples. */
+    DIA_BENCHMARK_PHASE_TOTAL = 128       /**< 10 seconds of audio from a text of 200 bytes. Takes minutes. */
+} dia_benchmark_phase;
+
+/** What dia_benchmark_run measures. */
+typedef struct dia_benchmark_params {
+    uint32_t struct_size;        /**< Set by dia_benchmark_params_init. */
+    int32_t phases;              /**< Sum of dia_benchmark_phase. Default: all but DIA_BENCHMARK_PHASE_TOTAL. */
+    int32_t n_threads;           /**< CPU threads; 0 (default): the physical cores, fewer for a small model. */
+    int32_t warm_up;             /**< Runs before those that count; 0 to 1000. Default 1. */
+    int32_t repetitions;         /**< Most runs that count; 1 to 1000. Default 10. */
+    uint32_t reserved;           /**< Zero. */
+    double max_seconds;          /**< Time after which no further run begins; the first always counts. More than 0. Default 8. */
+    const int32_t *positions;    /**< Where steps are measured; 0 to 1048576. Default NULL: 0, 64, 430, 512, 860, 1720, 2600, 3000. */
+    int64_t n_positions;         /**< Their number, at most 1024. */
+    const int32_t *batch_sizes;  /**< Rows of a step; 1 to 1024. More than one row are measured at position 512. Default NULL: 1, 8. */
+    int64_t n_batch_sizes;       /**< Their number, at most 1024. */
+    dia_progress_fn progress;    /**< Measurements done so far and in all. Default NULL. */
+    void *user_data;             /**< Passed to `progress`. */
+} dia_benchmark_params;
+
+/** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_benchmark_params). */
+DIA_API dia_status dia_benchmark_params_init(dia_benchmark_params *params, uint32_t struct_size);
+
+/** Makes a benchmark without any run. */
+DIA_API dia_status dia_benchmark_create(dia_benchmark **out);
+
+/** Frees what dia_benchmark_create returned. */
+DIA_API void dia_benchmark_free(dia_benchmark *benchmark);
+
+/**
+ * Loads a model and measures it, and, in the same run, what the machine can do: its read bandwidth over the weights and
+ * its arithmetic in large matrix products of their types. The result joins those of the runs before. The machine
+ * should have nothing else to do.
+ * @param[in] path A GGUF of a model.
+ * @param[in] params NULL for the defaults.
+ * @return As dia_model_load, DIA_STATUS_INVALID_ARGUMENT or DIA_STATUS_CANCELLED.
+ */
+DIA_API dia_status dia_benchmark_run(dia_benchmark *benchmark, const char *path, const dia_benchmark_params *params);
+
+/** All runs as a JSON object (docs/performance.md). Borrowed until the next run; NULL for NULL. */
+DIA_API const char *dia_benchmark_json(const dia_benchmark *benchmark);
+
+/** All runs as tables of plain text. Borrowed until the next run; NULL for NULL. */
+DIA_API const char *dia_benchmark_table(const dia_benchmark *benchmark);
+
+/** The time of a step against the position, a line for each run, as an SVG. Borrowed until the next run; NULL for NULL. */
+DIA_API const char *dia_benchmark_plot(const dia_benchmark *benchmark);
 
 #ifdef __cplusplus
 }

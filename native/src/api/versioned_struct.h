@@ -30,9 +30,11 @@ struct StructVersion;
         static constexpr uint32_t kFirstSize = offsetof(type, last_field) + sizeof(type::last_field); \
     }
 
+DIA_FIRST_RELEASE(dia_benchmark_params, user_data);
 DIA_FIRST_RELEASE(dia_convert_params, user_data);
 DIA_FIRST_RELEASE(dia_importance_params, user_data);
 DIA_FIRST_RELEASE(dia_quantize_params, user_data);
+DIA_FIRST_RELEASE(dia_synthesize_params, user_data);
 DIA_FIRST_RELEASE(dia_tensor_info, n_bytes);
 DIA_FIRST_RELEASE(dia_model_params, user_data);
 DIA_FIRST_RELEASE(dia_config, n_bytes);

@@ -309,6 +309,18 @@ void DecoderSession::step(span<const int32_t> rows, span<const int32_t> tokens) 
     impl_->step(rows, tokens);
 }
 
+void DecoderSession::place_at(int64_t n_positions) {
+    if (n_positions < 1 || n_positions >= impl_->n_positions) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "position %lld, expected 1 to %lld", static_cast<long long>(n_positions),
+             static_cast<long long>(impl_->n_positions - 1));
+    }
+    impl_->self_cache.clear();
+    impl_->step_masks_are_set = false;
+    for (Row & row : impl_->rows) {
+        row.n_positions = n_positions;
+    }
+}
+
 RowLogits DecoderSession::logits(int32_t row) const {
     const size_t size = impl_->row_size();
     const size_t index = static_cast<size_t>(&impl_->checked_row(row) - impl_->rows.data());

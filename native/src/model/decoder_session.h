@@ -60,6 +60,10 @@ public:
     // Runs one position for each of `rows` (distinct, any subset): `tokens` is [rows.size()][num_channels].
     void step(span<const int32_t> rows, span<const int32_t> tokens);
 
+    // Places every row, once it has had its prefix, behind a past of zeros: a step there takes as long as after a
+    // real one. For measuring.
+    void place_at(int64_t n_positions);
+
     // The logits after the row's newest position; valid until the next prefill or step.
     RowLogits logits(int32_t row) const;
 

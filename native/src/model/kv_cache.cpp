@@ -85,6 +85,10 @@ ggml_tensor * KvCache::values_view(ggml_context * ctx, size_t layer, int64_t hea
                         static_cast<size_t>(first_slot) * v->nb[2]);
 }
 
+void KvCache::clear() {
+    std::memset(ggml_backend_buffer_get_base(buffer_.get()), 0, ggml_backend_buffer_get_size(buffer_.get()));
+}
+
 void KvCache::swap_slots(int64_t a, int64_t b, int64_t n_positions) {
     const size_t value_bytes = static_cast<size_t>(n_positions) * ggml_type_size(type_);
     for (size_t layer = 0; layer < keys_.size(); ++layer) {

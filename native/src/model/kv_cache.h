@@ -32,6 +32,9 @@ public:
     ggml_tensor * values_view(ggml_context * ctx, size_t layer, int64_t head_dim, int64_t n_positions,
                               int64_t first_slot, int64_t count) const;
 
+    // Forgets all positions. Every page becomes real memory.
+    void clear();
+
     // Exchanges the first `n_positions` of two slots.
     void swap_slots(int64_t a, int64_t b, int64_t n_positions);
 

@@ -52,6 +52,32 @@ TEST(BadArguments, OutputsAreNullAfterAFailure) {
     EXPECT_EQ(audio, nullptr);
 }
 
+TEST(BadArguments, BenchmarksRefuseWhatCannotBeMeasured) {
+    dia_benchmark * benchmark = nullptr;
+    ASSERT_EQ(dia_benchmark_create(&benchmark), DIA_STATUS_OK);
+    dia_benchmark_params params;
+    const auto refuses = [&](const auto & change, const char * message) {
+        ASSERT_EQ(dia_benchmark_params_init(&params, sizeof params), DIA_STATUS_OK);
+        change();
+        EXPECT_INVALID(dia_benchmark_run(benchmark, tiny_model_path().c_str(), &params), message);
+    };
+    const int32_t negative = -1;
+    const int32_t none = 0;
+    refuses([&] { params.phases = 0; }, "phases is 0");
+    refuses([&] { params.phases = 256; }, "phases is 256");
+    refuses([&] { params.n_threads = -1; }, "n_threads is -1");
+    refuses([&] { params.warm_up = -1; }, "warm_up is -1, expected 0 to 1000");
+    refuses([&] { params.repetitions = 0; }, "repetitions is 0, expected 1 to 1000");
+    refuses([&] { params.max_seconds = kNan; }, "max_seconds is");
+    refuses([&] { params.max_seconds = 0.0; }, "max_seconds is 0, expected more than 0");
+    refuses([&] { params.positions = &negative, params.n_positions = 1; }, "a position is -1");
+    refuses([&] { params.batch_sizes = &none, params.n_batch_sizes = 1; }, "a batch size is 0, expected 1 to 1024");
+    refuses([&] { params.positions = &none, params.n_positions = kHuge; }, "n_positions is");
+    EXPECT_REFUSED(DIA_STATUS_IO, dia_benchmark_run(benchmark, "no/such/model.gguf", nullptr),
+                   "no/such/model.gguf");
+    dia_benchmark_free(benchmark);
+}
+
 TEST(BadArguments, ConversionRefusesUnknownTypes) {
     dia_convert_params params;
     ASSERT_EQ(dia_convert_params_init(&params, sizeof params), DIA_STATUS_OK);

@@ -20,6 +20,7 @@ TEST(NullArguments, FreeingAndCancellingNothingDoesNothing) {
     dia_audio_free(nullptr);
     dia_encoding_free(nullptr);
     dia_decoder_free(nullptr);
+    dia_benchmark_free(nullptr);
     dia_generator_cancel(nullptr);
     dia_codec_cancel(nullptr);
     dia_decoder_cancel(nullptr);
@@ -43,6 +44,9 @@ TEST(NullArguments, GettersReturnTheirEmptyValue) {
     EXPECT_EQ(dia_encoding_token_count(nullptr), 0);
     EXPECT_EQ(dia_encoding_hidden_state(nullptr, 0), nullptr);
     EXPECT_EQ(dia_encoding_attention(nullptr, 0), nullptr);
+    EXPECT_EQ(dia_benchmark_json(nullptr), nullptr);
+    EXPECT_EQ(dia_benchmark_table(nullptr), nullptr);
+    EXPECT_EQ(dia_benchmark_plot(nullptr), nullptr);
     EXPECT_EQ(dia_decoder_position_count(nullptr), 0);
     EXPECT_EQ(dia_decoder_logits(nullptr), nullptr);
     EXPECT_EQ(dia_decoder_hidden_state(nullptr, 0), nullptr);
@@ -82,6 +86,36 @@ TEST(NullArguments, QuantizationNamesWhatIsMissing) {
     EXPECT_INVALID(dia_quantize_plan(&params, &plan, nullptr), "input_path is NULL");
     params.output_path = "unused.gguf";
     EXPECT_INVALID(dia_quantize(&params), "input_path is NULL");
+}
+
+TEST(NullArguments, SynthesisNamesWhatIsMissing) {
+    EXPECT_INVALID(dia_synthesize(nullptr), "params is NULL");
+    EXPECT_INVALID(dia_synthesize_params_init(nullptr, sizeof(dia_synthesize_params)), "params is NULL");
+    dia_synthesize_params params;
+    ASSERT_EQ(dia_synthesize_params_init(&params, sizeof params), DIA_STATUS_OK);
+    EXPECT_INVALID(dia_synthesize(&params), "preset is NULL");
+    params.preset = "tiny";
+    EXPECT_INVALID(dia_synthesize(&params), "output_path is NULL");
+    params.output_path = "unused.gguf";
+    params.preset = "huge";
+    EXPECT_INVALID(dia_synthesize(&params), "preset is \"huge\", expected one of dia-1.6b, overhead, tiny");
+}
+
+TEST(NullArguments, BenchmarkNamesWhatIsMissing) {
+    dia_benchmark * benchmark = nullptr;
+    EXPECT_INVALID(dia_benchmark_params_init(nullptr, sizeof(dia_benchmark_params)), "params is NULL");
+    EXPECT_INVALID(dia_benchmark_create(nullptr), "out is NULL");
+    EXPECT_INVALID(dia_benchmark_run(nullptr, tiny_model_path().c_str(), nullptr), "benchmark is NULL");
+    ASSERT_EQ(dia_benchmark_create(&benchmark), DIA_STATUS_OK);
+    EXPECT_INVALID(dia_benchmark_run(benchmark, nullptr, nullptr), "path is NULL");
+    dia_benchmark_params params;
+    ASSERT_EQ(dia_benchmark_params_init(&params, sizeof params), DIA_STATUS_OK);
+    params.n_positions = 1;
+    EXPECT_INVALID(dia_benchmark_run(benchmark, "unused.gguf", &params), "positions is NULL");
+    params.n_positions = 0;
+    params.n_batch_sizes = 1;
+    EXPECT_INVALID(dia_benchmark_run(benchmark, "unused.gguf", &params), "batch_sizes is NULL");
+    dia_benchmark_free(benchmark);
 }
 
 TEST(NullArguments, ImportanceNamesWhatIsMissing) {

@@ -99,6 +99,8 @@ static void check_outputs(const dia_model * model) {
 
 int main(void) {
     CHECK_INIT(dia_convert_params, dia_convert_params_init);
+    CHECK_INIT(dia_benchmark_params, dia_benchmark_params_init);
+    CHECK_INIT(dia_synthesize_params, dia_synthesize_params_init);
     CHECK_INIT(dia_model_params, dia_model_params_init);
     CHECK_INIT(dia_generation_params, dia_generation_params_init);
     CHECK_INIT(dia_codec_params, dia_codec_params_init);

@@ -408,6 +408,31 @@ TEST(DecoderSession, continues_a_prefix_of_several_blocks) {
     EXPECT_EQ(difference(whole.logits(0).unconditional, last).max_abs, 0.0);
 }
 
+// Keys and values of zeros: every position of the past is looked at alike and adds nothing, so a row that was
+// placed there looks only at itself, more or less strongly.
+TEST(DecoderSession, steps_from_a_place_that_it_did_not_go_to) {
+    const DiaHparams hparams = hash_tiny_hparams();
+    const Script script = make_script(hparams, 10, 2, 3, 1);
+    DecoderSessionOptions options = session_options(true, DIA_TYPE_F32);
+    options.n_positions = 600;
+    DecoderSession session(make_hash_model(hparams), options);
+    session.prefill(0, script.text, positions_of(script.tokens, 0, 1));
+    const auto logits_at = [&](int64_t position) {
+        session.place_at(position);
+        session.step(std::vector<int32_t>{0}, positions_of(script.tokens, 1, 1));
+        const span<const float> logits = session.logits(0).conditional;
+        return std::vector<float>(logits.begin(), logits.end());
+    };
+    const std::vector<float> far = logits_at(520);
+    const std::vector<float> near = logits_at(5);
+    EXPECT_EQ(logits_at(520), far);
+    EXPECT_NE(near, far);
+    session.step(std::vector<int32_t>{0}, positions_of(script.tokens, 2, 1));
+    using testing::expect_error;
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"position 600", "1 to 599"}, [&] { session.place_at(600); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"position 0", "1 to 599"}, [&] { session.place_at(0); });
+}
+
 TEST(DecoderSession, stops_when_cancelled_and_goes_on) {
     const DiaHparams hparams = hash_tiny_hparams();
     const auto model = make_hash_model(hparams);

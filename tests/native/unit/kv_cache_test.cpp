@@ -61,6 +61,13 @@ TEST(KvCache, begins_with_zeros) {
     }
 }
 
+TEST(KvCache, forgets_all_positions) {
+    KvCache cache(2, kWidth, 8, kSlots, GGML_TYPE_F32);
+    write(cache, 1, 2, 8);
+    cache.clear();
+    expect_content(cache, 1, 2, 2, 0);
+}
+
 TEST(KvCache, swaps_two_slots) {
     KvCache cache(2, kWidth, 8, kSlots, GGML_TYPE_F32);
     for (size_t layer = 0; layer < 2; ++layer) {

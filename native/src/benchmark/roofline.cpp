@@ -1,0 +1,113 @@
+#include "benchmark/roofline.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include "backend/cpu_backend.h"
+#include "backend/graph.h"
+
+namespace dia {
+
+namespace {
+
+constexpr int64_t kRows = 2048;
+constexpr int64_t kInner = 2048;
+constexpr int64_t kColumns = 1024;
+
+// So many bytes are summed at a time; the last ones of a tensor may be left out.
+constexpr size_t kStride = 256;
+
+// The sum of 64-bit words, which nothing can know without reading them all.
+uint64_t sum_of(const uint8_t * bytes, size_t n_bytes) {
+    uint64_t sums[kStride / sizeof(uint64_t)] = {};
+    for (size_t i = 0; i + kStride <= n_bytes; i += kStride) {
+        uint64_t words[kStride / sizeof(uint64_t)];
+        std::memcpy(words, bytes + i, kStride);
+        for (size_t k = 0; k < std::size(words); ++k) {
+            sums[k] += words[k];
+        }
+    }
+    uint64_t total = 0;
+    for (const uint64_t sum : sums) {
+        total += sum;
+    }
+    return total;
+}
+
+// Share `index` of `count` of every tensor, in the order of the file.
+uint64_t read_share(const MatrixWork & weights, size_t index, size_t count) {
+    uint64_t total = 0;
+    for (const ggml_tensor * tensor : weights.tensors) {
+        const size_t n_bytes = ggml_nbytes(tensor);
+        const size_t begin = n_bytes * index / count;
+        const size_t end = n_bytes * (index + 1) / count;
+        total += sum_of(static_cast<const uint8_t *>(tensor->data) + begin, end - begin);
+    }
+    return total;
+}
+
+}  // namespace
+
+ReadBandwidth measure_read_bandwidth(const MatrixWork & weights, int32_t n_threads, const Repetition & repetition) {
+    const auto count = static_cast<size_t>(n_threads);
+    std::atomic<uint64_t> sum{0};
+    const auto read = [&] {
+        std::vector<std::thread> threads;
+        for (size_t i = 1; i < count; ++i) {
+            threads.emplace_back([&, i] { sum += read_share(weights, i, count); });
+        }
+        sum += read_share(weights, 0, count);
+        for (std::thread & thread : threads) {
+            thread.join();
+        }
+    };
+    return {weights.n_bytes(), measure(repetition, read)};
+}
+
+double MatrixProduct::flops_per_second() const {
+    return 2.0 * static_cast<double>(kRows * kInner * kColumns) / timing.median;
+}
+
+MatrixProduct measure_matrix_product(ggml_type type, int32_t n_threads, const Repetition & repetition) {
+    CpuBackend backend(n_threads);
+    Graph graph(8);
+    ggml_tensor * weights = graph.input(type, kInner, kRows);
+    ggml_tensor * columns = graph.input(GGML_TYPE_F32, kInner, kColumns);
+    graph.add_output(ggml_mul_mat(graph.context(), weights, columns));
+    graph.allocate();
+    std::vector<float> row(static_cast<size_t>(kInner));
+    for (size_t i = 0; i < row.size(); ++i) {
+        row[i] = static_cast<float>(i % 17) / 16.0f - 0.5f;
+    }
+    const size_t row_bytes = ggml_row_size(type, kInner);
+    for (int64_t i = 0; i < kRows; ++i) {
+        ggml_quantize_chunk(type, row.data(),
+                            static_cast<char *>(weights->data) + static_cast<size_t>(i) * row_bytes, 0, 1, kInner,
+                            nullptr);
+    }
+    for (int64_t i = 0; i < kColumns; ++i) {
+        std::copy(row.begin(), row.end(), host_data<float>(columns) + i * kInner);
+    }
+    return {measure(repetition, [&] { backend.compute(graph.nodes()); })};
+}
+
+const MatrixProduct & MatrixProducts::of(ggml_type type) {
+    const auto found = measured_.find(type);
+    if (found != measured_.end()) {
+        return found->second;
+    }
+    return measured_.emplace(type, measure_matrix_product(type, n_threads_, repetition_)).first->second;
+}
+
+double MatrixProducts::seconds(const MatrixWork & work, double n_columns) {
+    double total = 0.0;
+    for (const auto & [type, n_weights] : work.n_weights) {
+        total += 2.0 * n_weights * n_columns / of(type).flops_per_second();
+    }
+    return total;
+}
+
+}  // namespace dia

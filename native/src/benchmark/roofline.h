@@ -1,0 +1,50 @@
+// What the machine can do at best: how fast it reads weights, and how fast it multiplies large matrices.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "benchmark/model_work.h"
+#include "benchmark/timing.h"
+
+namespace dia {
+
+// A pass of all threads over the weights, each over its share.
+struct ReadBandwidth {
+    double n_bytes = 0.0;
+    Timing timing;
+
+    double bytes_per_second() const { return n_bytes / timing.median; }
+};
+
+ReadBandwidth measure_read_bandwidth(const MatrixWork & weights, int32_t n_threads, const Repetition & repetition);
+
+// A product of ggml, 2048 x 2048 weights with 1024 columns.
+struct MatrixProduct {
+    Timing timing;
+
+    double flops_per_second() const;
+};
+
+MatrixProduct measure_matrix_product(ggml_type type, int32_t n_threads, const Repetition & repetition);
+
+// The rate of every type that is needed, measured when it is first asked for.
+class MatrixProducts {
+public:
+    MatrixProducts(int32_t n_threads, const Repetition & repetition)
+        : n_threads_(n_threads), repetition_(repetition) {}
+
+    const MatrixProduct & of(ggml_type type);
+
+    // Seconds that products of these weights with so many columns take at these rates.
+    double seconds(const MatrixWork & work, double n_columns);
+
+    const std::map<ggml_type, MatrixProduct> & measured() const { return measured_; }
+
+private:
+    int32_t n_threads_;
+    Repetition repetition_;
+    std::map<ggml_type, MatrixProduct> measured_;
+};
+
+}  // namespace dia
