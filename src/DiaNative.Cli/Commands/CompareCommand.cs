@@ -32,9 +32,9 @@ internal static class CompareCommand
             GenerationOptions given = await generation.GenerationOptionsAsync(parsed, cancellationToken).ConfigureAwait(false);
             GenerationOptions spoken = given with { OnCancellation = CancellationBehavior.Throw };
             var options = new ComparisonOptions { Generation = spoken with { MaxNewTokens = spoken.MaxNewTokens ?? ComparisonOptions.DefaultMaxNewTokens } };
-            Task<ModelComparison> Compare(IProgress<double>? progress) =>
-                DiaComparison.CompareAsync(right, judged, texts, options, progress, cancellationToken);
-            ModelComparison comparison = await (Terminal.IsInteractive ? ShowBarAsync(Compare) : Compare(null)).ConfigureAwait(false);
+            ModelComparison comparison = await WorkProgress
+                .ShowAsync("compare", progress => DiaComparison.CompareAsync(right, judged, texts, options, progress, cancellationToken))
+                .ConfigureAwait(false);
 
             WriteTables(Terminal.Output, comparison);
             await WriteAsync(parsed.GetValue(json), ComparisonReport.ToJson(comparison), cancellationToken).ConfigureAwait(false);
@@ -46,16 +46,6 @@ internal static class CompareCommand
 
     private static Task WriteAsync(string? path, string content, CancellationToken cancellationToken) =>
         path is null ? Task.CompletedTask : File.WriteAllTextAsync(path, content, cancellationToken);
-
-    private static Task<ModelComparison> ShowBarAsync(Func<IProgress<double>?, Task<ModelComparison>> work) =>
-        Terminal.Error.Progress()
-            .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(context =>
-            {
-                ProgressTask task = context.AddTask("compare", maxValue: 1);
-                return work(new SynchronousProgress<double>(part => task.Value = part));
-            });
 
     private static void WriteTables(IAnsiConsole console, ModelComparison comparison)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 
 namespace DiaNative.Cli.Commands;
 
@@ -24,21 +23,12 @@ internal static class ImatrixCommand
             GenerationOptions options = await generation.GenerationOptionsAsync(parsed, cancellationToken).ConfigureAwait(false);
             options = options with { MaxNewTokens = options.MaxNewTokens ?? DefaultMaxTokens };
             using DiaModel loaded = DiaModel.Load(parsed.GetValue(model) ?? EmbeddedModel.ModelPath, generation.ModelOptions(parsed) with { LoadCodec = false });
-            Task Measure(IProgress<double>? progress) => DiaImportance.MeasureAsync(loaded, texts, path, options, progress, cancellationToken);
-            await (Terminal.IsInteractive ? ShowBarAsync(Path.GetFileName(path), Measure) : Measure(null)).ConfigureAwait(false);
+            await WorkProgress
+                .ShowAsync(Path.GetFileName(path), progress => DiaImportance.MeasureAsync(loaded, texts, path, options, progress, cancellationToken))
+                .ConfigureAwait(false);
             Console.Out.WriteLine($"{path}: measured over {texts.Count} scripts");
             return ExitCode.Success;
         });
         return command;
     }
-
-    private static Task ShowBarAsync(string name, Func<IProgress<double>?, Task> work) =>
-        Terminal.Error.Progress()
-            .AutoClear(true)
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(context =>
-            {
-                ProgressTask task = context.AddTask(Markup.Escape(name), maxValue: 1);
-                return work(new SynchronousProgress<double>(part => task.Value = part));
-            });
 }

@@ -26,6 +26,7 @@ internal static class RootCommandFactory
             QuantizeCommand.Create(),
             ImatrixCommand.Create(),
             CompareCommand.Create(),
+            BenchCommand.Create(),
             InfoCommand.Create(),
             new HelpOption(),
             new VersionOption { Action = new VersionAction() },

@@ -32,6 +32,13 @@ internal sealed class TypeArguments
         _threads = new Option<int?>("--threads") { Description = "CPU threads, at least 1; by default the physical cores" };
     }
 
+    /// <summary>What the name of a type stands for.</summary>
+    /// <exception cref="UsageException">There is no such type.</exception>
+    internal static (WeightType Type, WeightMix Mix) Parse(string name, string option) =>
+        name != "auto" && s_types.Contains(name)
+            ? (WeightTypeOf(name), MixOf(name))
+            : throw new UsageException($"{option} is '{name}', expected one of {string.Join(", ", s_types.Where(type => type != "auto"))}");
+
     internal void AddTo(Command command)
     {
         command.Add(_type);
