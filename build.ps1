@@ -29,7 +29,8 @@ usage: ./build.ps1 <verb> [arguments]
   bindings [--check]        writes bindings/Generated from dia.h; --check compares instead
   format [--check]          formats the C++ and C# sources; --check reports instead
   pack                      NuGet packages with every CPU level, into artifacts/
-  bench                     benchmarks
+  bench [--history] [arguments of dia-bench]   measures speed; without arguments Q8_0 weights of full size, which are random.
+                            --history keeps the result in benchmarks/history
 
 environment:
   DIA_LLAMA_SOURCE          a directory with the pinned llama.cpp source, instead of a download
@@ -175,7 +176,7 @@ function Invoke-Bindings([string[]] $Arguments) {
 function Invoke-Format([string[]] $Arguments) {
     Assert-Tools @('clang-format', 'dotnet')
     $check = $Arguments -contains '--check'
-    $sources = git ls-files 'native/src/*.h' 'native/src/*.cpp' 'native/src/*.c' 'tests/native/*.h' 'tests/native/*.cpp' 'tests/native/*.c' 'samples/*.c'
+    $sources = git ls-files 'native/src/*.h' 'native/src/*.cpp' 'native/src/*.c' 'tests/native/*.h' 'tests/native/*.cpp' 'tests/native/*.c' 'benchmarks/native/*.cpp' 'samples/*.c'
     if ($check) {
         Invoke-Tool clang-format (@('--dry-run', '--Werror') + $sources)
         Invoke-Tool dotnet @('format', 'DiaNative.sln', '--verify-no-changes')
@@ -212,6 +213,31 @@ function Invoke-Pack {
     Get-ChildItem $native, "$ArtifactsDir/packages" | Select-Object Length, Name | Format-Table | Out-String | Write-Host
 }
 
+function Invoke-Bench([string[]] $Arguments) {
+    $keep = $Arguments.Count -gt 0 -and $Arguments[0] -eq '--history'
+    if ($keep) { $Arguments = @($Arguments | Select-Object -Skip 1) }
+    if ($Arguments.Count -eq 0) { $Arguments = @('--synthetic', 'overhead,dia-1.6b', '--type', 'q8_0') }
+    Assert-Tools @('git', 'cl', 'cmake', 'ninja')
+    $folder = Join-Path $BuildDir 'bench'
+    $result = Join-Path $folder 'result.json'
+    New-Item -ItemType Directory -Force $folder | Out-Null
+    Write-Step 'dia-bench'
+    Invoke-Tool cmake @('--preset', 'dev', '-DDIA_BUILD_BENCHMARKS=ON')
+    Invoke-Tool cmake @('--build', $BuildDir, '--target', 'dia-bench')
+    # Windows looks for the library beside the program.
+    Copy-Item (Join-Path $BuildDir 'lib/dia.dll') (Join-Path $BuildDir 'benchmarks/native')
+    if ($keep) { $Arguments += @('--json', $result) }
+    Invoke-Tool (Join-Path $BuildDir 'benchmarks/native/dia-bench.exe') (@('--folder', $folder) + $Arguments)
+    if ($keep) {
+        $report = Get-Content $result -Raw | ConvertFrom-Json
+        $machine = ($report.machine.processor.ToLowerInvariant() -replace '[^a-z0-9]+', '-').Trim('-')
+        $path = "benchmarks/history/$(([DateTime]$report.time).ToUniversalTime().ToString('yyyy-MM-dd'))-$machine-$($report.commit).json"
+        New-Item -ItemType Directory -Force benchmarks/history | Out-Null
+        Copy-Item $result $path
+        Write-Host "kept as $path"
+    }
+}
+
 switch ($Verb) {
     'build' { Invoke-Build }
     'test' { Invoke-Test $Rest }
@@ -219,6 +245,6 @@ switch ($Verb) {
     'bindings' { Invoke-Bindings $Rest }
     'format' { Invoke-Format $Rest }
     'pack' { Invoke-Pack }
-    'bench' { throw 'bench: this version has no benchmarks' }
+    'bench' { Invoke-Bench $Rest }
     default { Show-Usage }
 }

@@ -18,7 +18,8 @@ usage: ./build.sh <verb> [arguments]
   format [--check]          formats the C++ and C# sources; --check reports instead
   fuzz [seconds [target...]]    looks for inputs that break a promise, 600 seconds for each target if not said otherwise
   pack                      NuGet packages with every CPU level, into artifacts/
-  bench                     benchmarks
+  bench [--history] [arguments of dia-bench]   measures speed; without arguments Q8_0 weights of full size, which are random.
+                            --history keeps the result in benchmarks/history
 
 Missing tools are installed with apt where that is possible, and named where it is not.
 
@@ -129,6 +130,9 @@ build_native() {
     configure_native "-DDIA_BUILD_TESTS=$tests"
     cmake --build "$build_dir" --target "$target"
 }
+
+# Whoever has built the tests keeps them.
+built_tests() { if grep -qs '^DIA_BUILD_TESTS:BOOL=ON$' "$build_dir/CMakeCache.txt"; then echo ON; else echo OFF; fi; }
 
 build_dotnet() {
     say ".NET solution"
@@ -368,8 +372,7 @@ verb_test() {
 verb_run() {
     require_native_tools
     require_dotnet
-    # Whoever has built the tests keeps them.
-    if grep -qs '^DIA_BUILD_TESTS:BOOL=ON$' "$build_dir/CMakeCache.txt"; then build_native dia ON; else build_native dia OFF; fi
+    build_native dia "$(built_tests)"
     say "Command line tool"
     dotnet build src/DiaNative.Cli --configuration Release --verbosity quiet --nologo
     say "dianative ${*:-demo --output hello.wav}"
@@ -394,7 +397,7 @@ verb_bindings() {
 
 # All but dia.h, whose columns are set by hand.
 clang_format_sources() {
-    git ls-files -z 'native/src/*.h' 'native/src/*.cpp' 'native/src/*.c' 'tests/native/*.h' 'tests/native/*.cpp' 'tests/native/*.c' 'samples/*.c' \
+    git ls-files -z 'native/src/*.h' 'native/src/*.cpp' 'native/src/*.c' 'tests/native/*.h' 'tests/native/*.cpp' 'tests/native/*.c' 'benchmarks/native/*.cpp' 'samples/*.c' \
         | xargs -0 clang-format "$@"
 }
 
@@ -468,8 +471,35 @@ verb_pack() {
     wc -c "$native"/* "$artifacts_dir"/packages/* | sed '$d'
 }
 
-verb_bench() { die "bench: this version has no benchmarks"; }
+# A word for file names: "Intel(R) Xeon(R) Processor" -> "intel-r-xeon-r-processor".
+slug() { tr '[:upper:]' '[:lower:]' <<<"$1" | sed -E 's/[^a-z0-9]+/-/g; s/^-|-$//g'; }
 
+# Arguments: key. The first string of that name in the result.
+bench_result() { sed -nE "s/^ *\"$1\": \"(.*)\",?$/\1/p" "$bench_dir/result.json" | head -n 1; }
+
+readonly bench_dir=$build_dir/bench
+
+verb_bench() {
+    local keep=no
+    if [[ ${1:-} == --history ]]; then keep=yes; shift; fi
+    [[ $# -gt 0 ]] || set -- --synthetic overhead,dia-1.6b --type q8_0
+    require_native_tools
+    say "dia-bench"
+    mkdir -p "$bench_dir"
+    configure_native "-DDIA_BUILD_TESTS=$(built_tests)" -DDIA_BUILD_BENCHMARKS=ON
+    cmake --build "$build_dir" --target dia-bench
+    local program=$build_dir/benchmarks/native/dia-bench
+    if [[ $keep == no ]]; then
+        "$program" --folder "$bench_dir" "$@"
+        return
+    fi
+    "$program" --folder "$bench_dir" "$@" --json "$bench_dir/result.json"
+    local path
+    path=benchmarks/history/$(bench_result time | cut -c 1-10)-$(slug "$(bench_result processor)")-$(bench_result commit).json
+    mkdir -p benchmarks/history
+    cp "$bench_dir/result.json" "$path"
+    echo "kept as $path"
+}
 
 main() {
     case ${1:-} in
