@@ -28,6 +28,11 @@ set(GGML_CCACHE OFF)     # CMAKE_<LANG>_COMPILER_LAUNCHER is the one place for t
 set(GGML_ALL_WARNINGS OFF)
 add_subdirectory("${DIA_LLAMA_SOURCE_DIR}/ggml" "${CMAKE_BINARY_DIR}/ggml" EXCLUDE_FROM_ALL SYSTEM)
 dia_allow_null_pointer_sums(ggml-base ggml-cpu)
+# Some of ggml's assertions are on computed values, which a stranger's weights may make infinite. In no kind of build may
+# that end the process: the core finds such values and refuses them.
+foreach(target IN ITEMS ggml ggml-base ggml-cpu)
+  target_compile_definitions(${target} PRIVATE NDEBUG)
+endforeach()
 
 add_library(dia_nlohmann_json INTERFACE)
 target_include_directories(dia_nlohmann_json SYSTEM INTERFACE "${DIA_LLAMA_SOURCE_DIR}/vendor")

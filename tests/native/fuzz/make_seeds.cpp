@@ -45,6 +45,22 @@ void write_models(const Seeds & seeds, const dia::testing::SmallCheckpoint & che
     seeds.write("gguf", "without_codec.gguf", dia::testing::read_file(options.write.output_path));
 }
 
+// Weights of which a product overflows.
+void write_overflowing_model(const Seeds & seeds, dia::testing::SmallCheckpoint checkpoint) {
+    for (auto & [name, tensor] : checkpoint.tensors) {
+        const std::vector<float> values(tensor.bytes.size() / sizeof(float), 6e4f);
+        tensor = dia::testing::raw_floats(tensor.shape, values);
+    }
+    const dia::testing::TemporaryFolder folder;
+    checkpoint.write(folder);
+    dia::ConvertOptions options;
+    options.model_dir = folder.path("dia");
+    options.write.output_path = folder.path("out.gguf");
+    options.write.types.type = DIA_TYPE_F16;
+    dia::convert_checkpoint(options);
+    seeds.write("gguf", "overflowing.gguf", dia::testing::read_file(options.write.output_path));
+}
+
 // The first byte is what config_fuzz.cpp chooses the file by.
 void write_configs(const Seeds & seeds, const dia::testing::SmallCheckpoint & checkpoint) {
     seeds.write("config", "dia.json", std::string(1, '\0') + checkpoint.config.dump());
@@ -106,6 +122,7 @@ int main(int argc, char ** argv) {
     const Seeds seeds(argv[1]);
     const dia::testing::SmallCheckpoint checkpoint = dia_fuzz::seed_checkpoint();
     write_models(seeds, checkpoint);
+    write_overflowing_model(seeds, checkpoint);
     seeds.write("safetensors", "f32.safetensors", dia::testing::safetensors_of(checkpoint.tensors));
     write_configs(seeds, checkpoint);
     write_waves(seeds);
