@@ -79,6 +79,7 @@ dia_status dia_encoding_create(const dia_model * model, const int32_t * input_id
         options.taps.hidden_states = given.output_hidden_states != 0;
         options.taps.attentions = given.output_attentions != 0;
         options.progress = dia::progress_of(given.progress, given.user_data);
+        loaded->check_weights();
         auto encoding = std::make_unique<dia_encoding>();
         encoding->text = dia::encode(loaded, {input_ids, static_cast<size_t>(n_input_ids)},
                                      optional_array(given.position_ids, n_input_ids), options);
@@ -146,6 +147,7 @@ dia_status dia_decoder_run(dia_decoder * decoder, const dia_decoder_input * inpu
         run.logits = given.output_logits != 0;
         run.taps.hidden_states = given.output_hidden_states != 0;
         run.taps.attentions = given.output_attentions != 0;
+        target.model().check_weights();
         target.run(run);
     });
 }

@@ -29,7 +29,7 @@ dia_gguf::dia_gguf(const dia::GgufFile & file) {
     }
     for (const dia::GgufTensor & tensor : file.tensors()) {
         tensors.push_back(
-            {utf8_of(tensor.name), ggml_type_name(tensor.type), tensor.shape, tensor.offset, tensor.data.size()});
+            {utf8_of(tensor.name), ggml_type_name(tensor.type), tensor.shape, tensor.offset, tensor.n_bytes});
     }
 }
 

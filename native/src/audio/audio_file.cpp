@@ -3,13 +3,15 @@
 #include <miniaudio/miniaudio.h>
 
 #include <algorithm>
+#include <cinttypes>
 #include <cmath>
 #include <cstring>
+#include <new>
 
 #include "audio/resampler.h"
 #include "audio/wav_header.h"
 #include "support/error.h"
-#include "support/file_mapping.h"
+#include "support/input_file.h"
 
 namespace dia {
 
@@ -67,20 +69,32 @@ Format recognise(span<const uint8_t> bytes, const std::string & name) {
     fail(DIA_STATUS_UNSUPPORTED, "%s: the file is neither WAV nor FLAC nor MP3", name.c_str());
 }
 
+// miniaudio's memory, so that it is counted. Where it wants more for a block, it takes a new one. Some of its functions
+// do not tell a lack of memory from a damaged file.
+void * allocate(size_t n_bytes, void * out_of_memory) {
+    void * const block = ::operator new(n_bytes, std::nothrow);
+    *static_cast<bool *>(out_of_memory) |= block == nullptr;
+    return block;
+}
+
+void deallocate(void * block, void *) {
+    ::operator delete(block);
+}
+
 class Decoder {
 public:
     Decoder(span<const uint8_t> bytes, const Format & format, const std::string & name)
         : format_(format), name_(name) {
         ma_decoder_config config = ma_decoder_config_init(format.samples, 0, 0);
         config.encodingFormat = format.encoding;
+        config.allocationCallbacks = {&out_of_memory_, allocate, nullptr, deallocate};
         const ma_result result = ma_decoder_init_memory(bytes.data(), bytes.size(), &config, &decoder_);
-        if (result == MA_OUT_OF_MEMORY) {
-            throw std::bad_alloc();
-        }
         if (result != MA_SUCCESS) {
+            check_memory();
             fail(DIA_STATUS_INVALID_FILE, "%s: the %s file is malformed: no audio could be found in it",
                  name_.c_str(), format_.name);
         }
+        out_of_memory_ = false;  // it did without
     }
     ~Decoder() { ma_decoder_uninit(&decoder_); }
     Decoder(const Decoder &) = delete;
@@ -93,6 +107,7 @@ public:
     int64_t stated_frames() {
         ma_uint64 length = 0;
         const bool known = ma_decoder_get_length_in_pcm_frames(&decoder_, &length) == MA_SUCCESS;
+        check_memory();
         return known ? static_cast<int64_t>(std::min<ma_uint64>(length, INT64_MAX)) : 0;
     }
 
@@ -102,19 +117,28 @@ public:
         ma_uint64 n_frames = 0;
         if (format_.samples == ma_format_f32) {
             ma_decoder_read_pcm_frames(&decoder_, samples.data(), room, &n_frames);
+            check_memory();
             return static_cast<int64_t>(n_frames);
         }
         integers_.resize(samples.size());
         ma_decoder_read_pcm_frames(&decoder_, integers_.data(), room, &n_frames);
+        check_memory();
         std::transform(integers_.begin(), integers_.end(), samples.begin(),
                        [](int32_t value) { return static_cast<float>(value / 2147483648.0); });
         return static_cast<int64_t>(n_frames);
     }
 
 private:
+    void check_memory() const {
+        if (out_of_memory_) {
+            throw std::bad_alloc();
+        }
+    }
+
     Format format_;
     const std::string & name_;
     ma_decoder decoder_;
+    bool out_of_memory_ = false;
     std::vector<int32_t> integers_;
 };
 
@@ -188,9 +212,9 @@ AudioClip decode_padded(span<const uint8_t> bytes, const Format & format, const 
     return decode({padded.data(), bytes.size()}, format, name);
 }
 
-void require_file_size(size_t n_bytes, const std::string & name) {
-    if (n_bytes > static_cast<size_t>(kMaxAudioFileBytes)) {
-        fail(DIA_STATUS_UNSUPPORTED, "%s: the file has %zu bytes, expected at most %lld", name.c_str(), n_bytes,
+void require_file_size(uint64_t n_bytes, const std::string & name) {
+    if (n_bytes > static_cast<uint64_t>(kMaxAudioFileBytes)) {
+        fail(DIA_STATUS_UNSUPPORTED, "%s: the file has %" PRIu64 " bytes, expected at most %lld", name.c_str(), n_bytes,
              static_cast<long long>(kMaxAudioFileBytes));
     }
 }
@@ -213,8 +237,9 @@ AudioClip decode_audio(span<const uint8_t> bytes, const std::string & name, int3
 }
 
 AudioClip load_audio(const std::string & path, int32_t sampling_rate) {
-    const FileMapping file(path);
-    return decode_audio(file.bytes(), path, sampling_rate);
+    const InputFile file(path);
+    require_file_size(file.n_bytes(), path);
+    return decode_audio(file.read_all(), path, sampling_rate);
 }
 
 }  // namespace dia

@@ -1,14 +1,16 @@
-// The processor as a device: one instance of ggml's CPU backend with its own pool of threads, which lives as long
-// as its owner so that no graph starts threads. The owners of ggml's objects are those of ggml-cpp.h.
+// The processor as a device: a pool of threads, which lives as long as its owner so that no graph starts threads, and
+// the work buffer of the graphs. It is ours: ggml's own CPU backend frees its buffer twice when it cannot get a larger
+// one.
 #pragma once
 
-#include <ggml-cpp.h>
 #include <ggml-cpu.h>
+#include <ggml.h>
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace dia {
 
@@ -49,8 +51,8 @@ private:
     int32_t n_threads_;
     ProductObserver observer_;
     std::function<bool()> go_on_;
-    std::unique_ptr<ggml_threadpool, GgmlThreadpoolDeleter> threadpool_;  // outlives the backend that uses it
-    ggml_backend_ptr backend_;
+    std::unique_ptr<ggml_threadpool, GgmlThreadpoolDeleter> threadpool_;
+    std::vector<uint8_t> work_;
 };
 
 }  // namespace dia

@@ -12,14 +12,11 @@ size_t context_size(size_t max_tensors) {
 
 }  // namespace
 
-Graph::Graph(size_t max_tensors) {
-    const ggml_init_params params = {context_size(max_tensors), nullptr, true};
-    context_.reset(ggml_init(params));
-    allocator_.reset(ggml_gallocr_new(ggml_backend_cpu_buffer_type()));
-    if (!context_ || !allocator_) {
+Graph::Graph(size_t max_tensors)
+    : context_(context_size(max_tensors)), allocator_(ggml_gallocr_new(ggml_backend_cpu_buffer_type())) {
+    if (!allocator_) {
         fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for a graph of %zu tensors", max_tensors);
     }
-    ledger_.resize(params.mem_size);
     nodes_ = ggml_new_graph_custom(context_.get(), max_tensors, false);
 }
 
@@ -60,7 +57,7 @@ void Graph::allocate() {
     if (!ggml_gallocr_alloc_graph(allocator_.get(), nodes_)) {
         fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for the %d nodes of a graph", ggml_graph_n_nodes(nodes_));
     }
-    ledger_.resize(ggml_get_mem_size(context_.get()) + ggml_gallocr_get_buffer_size(allocator_.get(), 0));
+    ledger_.resize(ggml_gallocr_get_buffer_size(allocator_.get(), 0));
 }
 
 }  // namespace dia

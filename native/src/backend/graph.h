@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "backend/tensor_context.h"
 #include "support/memory_ledger.h"
 
 namespace dia {
@@ -37,10 +38,10 @@ public:
     void allocate();
 
 private:
-    ggml_context_ptr context_;
+    TensorContext context_;
     ggml_gallocr_ptr allocator_;
     ggml_cgraph * nodes_ = nullptr;
-    LedgerEntry ledger_;
+    LedgerEntry ledger_;  // of the tensors' memory
 };
 
 // The values of a tensor in host memory.

@@ -68,6 +68,10 @@ const SafetensorsTensor * Checkpoint::find(const std::string & name) const {
     return found != tensors_.end() ? found->second.tensor : nullptr;
 }
 
+void Checkpoint::read(const SafetensorsTensor & tensor, uint64_t first, span<uint8_t> bytes) const {
+    tensors_.at(tensor.name).file->read(tensor, first, bytes);
+}
+
 const std::string & Checkpoint::path_of(const SafetensorsTensor & tensor) const {
     return tensors_.at(tensor.name).file->path();
 }

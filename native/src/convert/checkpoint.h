@@ -22,6 +22,9 @@ public:
     // nullptr if there is no such tensor.
     const SafetensorsTensor * find(const std::string & name) const;
 
+    // Reads bytes of a tensor of find(), from `first` on. Throws DIA_STATUS_IO.
+    void read(const SafetensorsTensor & tensor, uint64_t first, span<uint8_t> bytes) const;
+
     // The file that holds a tensor of find().
     const std::string & path_of(const SafetensorsTensor & tensor) const;
 

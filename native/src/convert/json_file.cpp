@@ -1,9 +1,10 @@
 #include "convert/json_file.h"
 
+#include <cinttypes>
 #include <filesystem>
 
 #include "support/error.h"
-#include "support/file_mapping.h"
+#include "support/input_file.h"
 
 namespace dia {
 
@@ -32,17 +33,17 @@ bool path_exists(const std::string & path) {
 }
 
 JsonObject JsonObject::read(const std::string & path) {
-    const FileMapping mapping(path);
-    const span<const uint8_t> bytes = mapping.bytes();
-    if (bytes.size() > kMaxJsonBytes) {
-        fail(DIA_STATUS_INVALID_FILE, "%s: the file has %zu bytes, expected at most %zu", path.c_str(),
-             bytes.size(), kMaxJsonBytes);
+    const InputFile file(path);
+    if (file.n_bytes() > kMaxJsonBytes) {
+        fail(DIA_STATUS_INVALID_FILE, "%s: the file has %" PRIu64 " bytes, expected at most %zu", path.c_str(),
+             file.n_bytes(), kMaxJsonBytes);
     }
+    const std::vector<uint8_t> bytes = file.read_all();
     try {
-        Json value = Json::parse(bytes.begin(), bytes.end());
-        if (!value.is_object()) {
+        JsonTree value = parse_json(path, bytes);
+        if (!value->is_object()) {
             fail(DIA_STATUS_INVALID_FILE, "%s: the file holds %s, expected an object", path.c_str(),
-                 value.type_name());
+                 value->type_name());
         }
         return JsonObject(path, "", std::move(value));
     } catch (const Json::exception & error) {
@@ -51,8 +52,8 @@ JsonObject JsonObject::read(const std::string & path) {
 }
 
 const Json * JsonObject::find(const char * key) const {
-    const auto found = value_.find(key);
-    return found != value_.end() && !found->is_null() ? &*found : nullptr;
+    const auto found = value_->find(key);
+    return found != value_->end() && !found->is_null() ? &*found : nullptr;
 }
 
 void JsonObject::refuse(const char * key, const Json & found, const char * expected) const {
@@ -136,7 +137,7 @@ std::optional<JsonObject> JsonObject::object(const char * key) const {
     if (!found->is_object()) {
         refuse(key, *found, "an object");
     }
-    return JsonObject(path_, prefix_ + key + ".", *found);
+    return JsonObject(path_, prefix_ + key + ".", JsonTree(value_, found));
 }
 
 void JsonObject::update(const char * key, int32_t & value) const {

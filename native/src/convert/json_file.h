@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "convert/json_tree.h"
 
 namespace dia {
 
@@ -34,7 +35,7 @@ public:
     void update(const char * key, bool & value) const;
     void update(const char * key, std::vector<int32_t> & values) const;
 
-    const nlohmann::json & value() const { return value_; }
+    const nlohmann::json & value() const { return *value_; }
 
     const std::string & path() const { return path_; }
 
@@ -42,7 +43,7 @@ public:
     std::string name_of(const std::string & key) const { return prefix_ + key; }
 
 private:
-    JsonObject(std::string path, std::string prefix, nlohmann::json value)
+    JsonObject(std::string path, std::string prefix, JsonTree value)
         : path_(std::move(path)), prefix_(std::move(prefix)), value_(std::move(value)) {}
 
     const nlohmann::json * find(const char * key) const;
@@ -50,7 +51,7 @@ private:
 
     std::string path_;
     std::string prefix_;  // before the name of a member: "encoder_config."
-    nlohmann::json value_;
+    JsonTree value_;      // or a part of it, which keeps the whole
 };
 
 }  // namespace dia

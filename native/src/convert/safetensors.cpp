@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cinttypes>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "convert/json_tree.h"
 #include "support/checked_math.h"
 #include "support/error.h"
-#include "support/file_mapping.h"
 
 namespace dia {
 
@@ -38,28 +37,30 @@ constexpr TypeRow kTypes[] = {
 };
 
 // The JSON text between the length and the data.
-span<const uint8_t> header_of(const std::string & path, span<const uint8_t> file) {
-    if (file.size() < kLengthBytes) {
-        fail(DIA_STATUS_INVALID_FILE, "%s: the file has %zu bytes, a safetensors file at least %zu", path.c_str(),
-             file.size(), kLengthBytes);
+std::vector<uint8_t> read_header(const InputFile & file) {
+    if (file.n_bytes() < kLengthBytes) {
+        fail(DIA_STATUS_INVALID_FILE, "%s: the file has %" PRIu64 " bytes, a safetensors file at least %zu",
+             file.path().c_str(), file.n_bytes(), kLengthBytes);
     }
+    const std::vector<uint8_t> bytes = file.read_bytes(0, kLengthBytes);
     uint64_t length = 0;
     for (size_t i = 0; i < kLengthBytes; ++i) {
-        length |= static_cast<uint64_t>(file[i]) << (8 * i);
+        length |= static_cast<uint64_t>(bytes[i]) << (8 * i);
     }
     if (length > kMaxHeaderBytes) {
         fail(DIA_STATUS_INVALID_FILE, "%s: the header claims %" PRIu64 " bytes, at most %" PRIu64 " are allowed",
-             path.c_str(), length, kMaxHeaderBytes);
+             file.path().c_str(), length, kMaxHeaderBytes);
     }
-    if (length > file.size() - kLengthBytes) {
-        fail(DIA_STATUS_INVALID_FILE, "%s: the header claims %" PRIu64 " bytes, the file has %zu: it is truncated",
-             path.c_str(), length, file.size() - kLengthBytes);
+    if (length > file.n_bytes() - kLengthBytes) {
+        fail(DIA_STATUS_INVALID_FILE,
+             "%s: the header claims %" PRIu64 " bytes, the file has %" PRIu64 ": it is truncated",
+             file.path().c_str(), length, file.n_bytes() - kLengthBytes);
     }
-    return file.subspan(kLengthBytes, static_cast<size_t>(length));
+    return file.read_bytes(kLengthBytes, length);
 }
 
 // Refuses a name that comes twice, of which a JSON object would silently keep one.
-Json parse_header(const std::string & path, span<const uint8_t> text) {
+JsonTree parse_header(const std::string & path, span<const uint8_t> text) {
     std::set<std::string> names;
     const auto check_names = [&](int depth, Json::parse_event_t event, Json & value) {
         if (depth == 1 && event == Json::parse_event_t::key && !names.insert(value.get<std::string>()).second) {
@@ -69,10 +70,10 @@ Json parse_header(const std::string & path, span<const uint8_t> text) {
         return true;
     };
     try {
-        Json header = Json::parse(text.begin(), text.end(), check_names);
-        if (!header.is_object()) {
+        JsonTree header = parse_json(path, text, check_names);
+        if (!header->is_object()) {
             fail(DIA_STATUS_INVALID_FILE, "%s: the header is %s, expected an object", path.c_str(),
-                 header.type_name());
+                 header->type_name());
         }
         return header;
     } catch (const Json::exception & error) {
@@ -83,8 +84,8 @@ Json parse_header(const std::string & path, span<const uint8_t> text) {
 // Turns one entry of the header into a tensor whose shape, type and place agree with each other.
 class EntryReader {
 public:
-    EntryReader(const std::string & path, const std::string & name, const Json & entry, span<const uint8_t> data)
-        : path_(path), name_(name), entry_(entry), data_(data) {}
+    EntryReader(const std::string & path, const std::string & name, const Json & entry, uint64_t data_bytes)
+        : path_(path), name_(name), entry_(entry), data_bytes_(data_bytes) {}
 
     SafetensorsTensor read() const {
         SafetensorsTensor tensor;
@@ -93,7 +94,8 @@ public:
         tensor.type = type.type;
         tensor.type_name = type.name;
         tensor.shape = read_shape();
-        tensor.data = read_place(n_bytes(tensor.shape, type));
+        tensor.n_bytes = n_bytes(tensor.shape, type);
+        tensor.offset = read_offset(tensor.n_bytes);
         return tensor;
     }
 
@@ -150,7 +152,8 @@ private:
         return *total;
     }
 
-    span<const uint8_t> read_place(uint64_t expected_bytes) const {
+    // From the start of the data.
+    uint64_t read_offset(uint64_t expected_bytes) const {
         const Json & value = member("data_offsets");
         if (!value.is_array() || value.size() != 2 || !value[0].is_number_unsigned() ||
             !value[1].is_number_unsigned()) {
@@ -165,40 +168,40 @@ private:
             refuse(format("\"shape\" and \"dtype\" need %" PRIu64 " bytes, \"data_offsets\" give %" PRIu64,
                           expected_bytes, end - begin));
         }
-        if (end > data_.size()) {
-            refuse(
-                format("the data ends at byte %" PRIu64 ", the file has %zu: it is truncated", end, data_.size()));
+        if (end > data_bytes_) {
+            refuse(format("the data ends at byte %" PRIu64 ", the file has %" PRIu64 ": it is truncated", end,
+                          data_bytes_));
         }
-        return data_.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin));
+        return begin;
     }
 
     const std::string & path_;
     const std::string & name_;
     const Json & entry_;
-    span<const uint8_t> data_;
+    uint64_t data_bytes_;
 };
 
 // The format knows neither gaps nor overlaps.
-void check_places(const std::string & path, const std::vector<SafetensorsTensor> & tensors,
-                  span<const uint8_t> data) {
+void check_places(const std::string & path, const std::vector<SafetensorsTensor> & tensors, uint64_t data_bytes) {
     std::vector<const SafetensorsTensor *> by_place;
     for (const SafetensorsTensor & tensor : tensors) {
         by_place.push_back(&tensor);
     }
     std::sort(by_place.begin(), by_place.end(), [](const SafetensorsTensor * a, const SafetensorsTensor * b) {
-        return std::make_pair(a->data.begin(), a->data.end()) < std::make_pair(b->data.begin(), b->data.end());
+        return std::make_pair(a->offset, a->n_bytes) < std::make_pair(b->offset, b->n_bytes);
     });
-    const uint8_t * position = data.begin();
+    uint64_t position = 0;
     for (const SafetensorsTensor * tensor : by_place) {
-        if (tensor->data.begin() != position) {
-            fail(DIA_STATUS_INVALID_FILE, "%s: tensor %s begins at byte %td of the data, expected %td",
-                 path.c_str(), tensor->name.c_str(), tensor->data.begin() - data.begin(), position - data.begin());
+        if (tensor->offset != position) {
+            fail(DIA_STATUS_INVALID_FILE,
+                 "%s: tensor %s begins at byte %" PRIu64 " of the data, expected %" PRIu64, path.c_str(),
+                 tensor->name.c_str(), tensor->offset, position);
         }
-        position = tensor->data.end();
+        position += tensor->n_bytes;
     }
-    if (position != data.end()) {
-        fail(DIA_STATUS_INVALID_FILE, "%s: %td bytes after the last tensor belong to none", path.c_str(),
-             data.end() - position);
+    if (position != data_bytes) {
+        fail(DIA_STATUS_INVALID_FILE, "%s: %" PRIu64 " bytes after the last tensor belong to none", path.c_str(),
+             data_bytes - position);
     }
 }
 
@@ -212,19 +215,20 @@ int64_t SafetensorsTensor::n_elements() const {
     return total;
 }
 
-SafetensorsFile::SafetensorsFile(const std::string & path) : path_(path) {
-    const auto mapping = std::make_shared<const FileMapping>(path);
-    const span<const uint8_t> file = mapping->bytes();
-    const span<const uint8_t> header = header_of(path, file);
-    const span<const uint8_t> data(header.end(), static_cast<size_t>(file.end() - header.end()));
-    const Json entries = parse_header(path, header);
-    for (const auto & [name, entry] : entries.items()) {
+SafetensorsFile::SafetensorsFile(const std::string & path) : file_(path) {
+    const std::vector<uint8_t> header = read_header(file_);
+    const uint64_t data_begin = kLengthBytes + header.size();
+    const uint64_t data_bytes = file_.n_bytes() - data_begin;
+    const JsonTree entries = parse_header(path, header);
+    for (const auto & [name, entry] : entries->items()) {
         if (name != kMetadataKey) {
-            tensors_.push_back(EntryReader(path, name, entry, data).read());
+            tensors_.push_back(EntryReader(path, name, entry, data_bytes).read());
         }
     }
-    check_places(path, tensors_, data);
-    mapping_ = mapping;
+    check_places(path, tensors_, data_bytes);
+    for (SafetensorsTensor & tensor : tensors_) {
+        tensor.offset += data_begin;
+    }
 }
 
 const SafetensorsTensor * SafetensorsFile::find(const std::string & name) const {

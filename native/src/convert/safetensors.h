@@ -1,12 +1,12 @@
-// Reads safetensors files: a JSON header and raw little-endian data, memory-mapped. Untrusted input: every
-// offset, shape and type is checked when the file is opened.
+// Reads safetensors files: a JSON header and raw little-endian data. Untrusted input: every offset, shape and type is
+// checked when the file is opened.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "support/input_file.h"
 #include "support/span.h"
 
 namespace dia {
@@ -18,7 +18,8 @@ struct SafetensorsTensor {
     SafetensorsType type = SafetensorsType::other;
     std::string type_name;       // as the file spells it: "F32", "BF16", ...
     std::vector<int64_t> shape;  // row-major, slowest first
-    span<const uint8_t> data;    // into the mapping; lives as long as the file
+    uint64_t offset = 0;         // bytes from the start of the file
+    uint64_t n_bytes = 0;
 
     int64_t n_elements() const;
 };
@@ -33,12 +34,20 @@ public:
     // nullptr if there is no such tensor.
     const SafetensorsTensor * find(const std::string & name) const;
 
-    const std::string & path() const { return path_; }
+    // Reads bytes of a tensor, from `first` on. Throws DIA_STATUS_IO.
+    void read(const SafetensorsTensor & tensor, uint64_t first, span<uint8_t> bytes) const {
+        file_.read(tensor.offset + first, bytes);
+    }
+
+    std::vector<uint8_t> read_all(const SafetensorsTensor & tensor) const {
+        return file_.read_bytes(tensor.offset, tensor.n_bytes);
+    }
+
+    const std::string & path() const { return file_.path(); }
 
 private:
-    std::string path_;
+    InputFile file_;
     std::vector<SafetensorsTensor> tensors_;  // ordered by name
-    std::shared_ptr<const void> mapping_;
 };
 
 }  // namespace dia

@@ -1,13 +1,11 @@
 #include "convert/tensor_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 
 #include "ggml.h"
 #include "support/error.h"
-#include "support/file_mapping.h"
 
 namespace dia {
 
@@ -48,56 +46,9 @@ bool ends_with(const std::string & text, const std::string & end) {
     return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-// The bytes of elements `first` to `first + count - 1`.
-span<const uint8_t> bytes_of(const SafetensorsTensor & tensor, int64_t first, size_t count) {
-    const size_t n_bytes = float_row(tensor.type)->n_bytes;
-    return tensor.data.subspan(static_cast<size_t>(first) * n_bytes, count * n_bytes);
-}
-
-// Nothing aligns the data of a file, so each piece is copied to where ggml may read it.
-template <typename Half, typename ToFloat>
-void convert_halves(span<const uint8_t> bytes, span<float> values, ToFloat to_float) {
-    std::array<Half, 4096> halves;
-    for (size_t done = 0; done < values.size(); done += halves.size()) {
-        const size_t count = std::min(halves.size(), values.size() - done);
-        std::memcpy(halves.data(), bytes.data() + done * sizeof(Half), count * sizeof(Half));
-        to_float(halves.data(), values.data() + done, static_cast<int64_t>(count));
-    }
-}
-
-// Elements from `first` on as F32.
-void read_elements(const SafetensorsTensor & tensor, int64_t first, span<float> values) {
-    const span<const uint8_t> bytes = bytes_of(tensor, first, values.size());
-    switch (tensor.type) {
-        case SafetensorsType::F16:
-            convert_halves<ggml_fp16_t>(bytes, values, ggml_fp16_to_fp32_row);
-            break;
-        case SafetensorsType::BF16:
-            convert_halves<ggml_bf16_t>(bytes, values, ggml_bf16_to_fp32_row);
-            break;
-        default:
-            std::copy(bytes.begin(), bytes.end(), reinterpret_cast<uint8_t *>(values.data()));
-            break;
-    }
-}
-
-// Length over norm of each direction; the norm is taken over all sizes but the slowest.
-std::vector<float> scales_of(const SafetensorsTensor & lengths, const SafetensorsTensor & directions) {
-    const int64_t n = directions.shape[0];
-    std::vector<float> scales(static_cast<size_t>(n));
-    read_elements(lengths, 0, scales);
-    const int64_t n_inner = n > 0 ? directions.n_elements() / n : 0;
-    std::vector<float> direction(static_cast<size_t>(n_inner));
-    for (int64_t i = 0; i < n; ++i) {
-        read_elements(directions, i * n_inner, direction);
-        double sum = 0.0;
-        for (const float value : direction) {
-            sum += static_cast<double>(value) * static_cast<double>(value);
-        }
-        float & scale = scales[static_cast<size_t>(i)];
-        scale = static_cast<float>(static_cast<double>(scale) / std::sqrt(sum));
-    }
-    return scales;
+template <typename T>
+span<uint8_t> bytes_of(span<T> elements) {
+    return {reinterpret_cast<uint8_t *>(elements.data()), elements.size() * sizeof(T)};
 }
 
 }  // namespace
@@ -106,12 +57,6 @@ TensorReader::TensorReader(const Checkpoint & checkpoint, const TensorEntry & en
     : checkpoint_(checkpoint), entry_(entry) {
     for (const TensorSource & source : entry.sources) {
         add_part(source);
-    }
-}
-
-TensorReader::~TensorReader() {
-    for (const Part & part : parts_) {
-        release_pages(part.weights->data);
     }
 }
 
@@ -175,6 +120,43 @@ std::vector<std::string> TensorReader::source_names() const {
     return names;
 }
 
+// Length over norm of each direction; the norm is taken over all sizes but the slowest.
+std::vector<float> TensorReader::scales_of(const SafetensorsTensor & lengths,
+                                           const SafetensorsTensor & directions) const {
+    const int64_t n = directions.shape[0];
+    std::vector<float> scales(static_cast<size_t>(n));
+    read_elements(lengths, 0, scales);
+    const int64_t n_inner = n > 0 ? directions.n_elements() / n : 0;
+    std::vector<float> direction(static_cast<size_t>(n_inner));
+    for (int64_t i = 0; i < n; ++i) {
+        read_elements(directions, i * n_inner, direction);
+        double sum = 0.0;
+        for (const float value : direction) {
+            sum += static_cast<double>(value) * static_cast<double>(value);
+        }
+        float & scale = scales[static_cast<size_t>(i)];
+        scale = static_cast<float>(static_cast<double>(scale) / std::sqrt(sum));
+    }
+    return scales;
+}
+
+// Elements from `first` on as F32.
+void TensorReader::read_elements(const SafetensorsTensor & tensor, int64_t first, span<float> values) const {
+    const auto count = static_cast<int64_t>(values.size());
+    const uint64_t begin = static_cast<uint64_t>(first) * float_row(tensor.type)->n_bytes;
+    if (tensor.type == SafetensorsType::F16) {
+        std::vector<ggml_fp16_t> halves(values.size());
+        checkpoint_.read(tensor, begin, bytes_of<ggml_fp16_t>(halves));
+        ggml_fp16_to_fp32_row(halves.data(), values.data(), count);
+    } else if (tensor.type == SafetensorsType::BF16) {
+        std::vector<ggml_bf16_t> halves(values.size());
+        checkpoint_.read(tensor, begin, bytes_of<ggml_bf16_t>(halves));
+        ggml_bf16_to_fp32_row(halves.data(), values.data(), count);
+    } else {
+        checkpoint_.read(tensor, begin, bytes_of(values));
+    }
+}
+
 void TensorReader::read(int64_t first, int64_t count, span<float> values) const {
     const int64_t end = first + count;
     int64_t part_first = 0;
@@ -199,7 +181,6 @@ void TensorReader::read(int64_t first, int64_t count, span<float> values) const 
 void TensorReader::read_slices(const Part & part, int64_t first, int64_t count, span<float> values) const {
     const int64_t n_inner = slice_elements();
     read_elements(*part.weights, first * n_inner, values);
-    release_pages(bytes_of(*part.weights, first * n_inner, values.size()));
     for (int64_t i = 0; !part.scales.empty() && i < count; ++i) {
         for (int64_t k = 0; k < n_inner; ++k) {
             values[static_cast<size_t>(i * n_inner + k)] *= part.scales[static_cast<size_t>(first + i)];

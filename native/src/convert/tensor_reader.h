@@ -16,7 +16,6 @@ public:
     // Finds the sources and compares shapes and types. Throws DIA_STATUS_INVALID_FILE, naming the tensor, what was
     // expected and what was found. `checkpoint` must outlive the reader.
     TensorReader(const Checkpoint & checkpoint, const TensorEntry & entry);
-    ~TensorReader();
     TensorReader(const TensorReader &) = delete;
     TensorReader & operator=(const TensorReader &) = delete;
 
@@ -45,6 +44,8 @@ private:
     void add_part(const TensorSource & source);
     bool add_normalised_part(const TensorSource & source);
     const SafetensorsTensor * find(const std::string & name, const std::vector<int64_t> & shape) const;
+    std::vector<float> scales_of(const SafetensorsTensor & lengths, const SafetensorsTensor & directions) const;
+    void read_elements(const SafetensorsTensor & tensor, int64_t first, span<float> values) const;
     void read_slices(const Part & part, int64_t first, int64_t count, span<float> values) const;
     void read_transposed(const Part & part, int64_t first, int64_t count, span<float> values) const;
     void check_finite(const Part & part, span<const float> values) const;

@@ -235,12 +235,21 @@ public:
 
     std::string place() const override { return file_.path() + ": tensor " + parts_[0].tensor->name; }
 
-    std::vector<span<const uint8_t>> stored() const override {
-        std::vector<span<const uint8_t>> bytes;
+    bool is_stored() const override { return !is_transposed(); }
+
+    // The parts stand one behind the other.
+    void read_stored(uint64_t first, span<uint8_t> bytes) const override {
+        uint64_t part_first = 0;
         for (const Part & part : parts_) {
-            bytes.push_back(part.tensor->data);
+            const uint64_t part_end = part_first + part.tensor->n_bytes;
+            if (first < part_end && !bytes.empty()) {
+                const auto count = static_cast<size_t>(std::min<uint64_t>(bytes.size(), part_end - first));
+                file_.read(*part.tensor, first - part_first, bytes.subspan(0, count));
+                bytes = bytes.subspan(count, bytes.size() - count);
+                first += count;
+            }
+            part_first = part_end;
         }
-        return is_transposed() ? std::vector<span<const uint8_t>>() : bytes;
     }
 
     void read(int64_t first, int64_t count, span<float> values) const override {

@@ -184,6 +184,7 @@ void DacCodec::compute(Window & window) {
     if (cancelled_.exchange(false)) {
         fail(DIA_STATUS_CANCELLED, "cancelled");
     }
+    model_->check_weights();
     try {
         backend_.compute(window.graph.nodes());
     } catch (const Error & error) {

@@ -81,13 +81,12 @@ std::vector<int64_t> shape_of(const int64_t * sizes) {
 
 }  // namespace
 
-GgufFile::GgufFile(const std::string & path) : path_(path), mapping_(std::make_shared<const FileMapping>(path)) {
-    const span<const uint8_t> file = mapping_->bytes();
-    validate_gguf(path, file);
+GgufFile::GgufFile(const std::string & path) : file_(std::make_shared<const InputFile>(path)) {
+    const std::vector<uint8_t> directory = read_gguf_directory(*file_);
     gguf_init_params params;
     params.no_alloc = true;
     params.ctx = nullptr;
-    context_.reset(gguf_init_from_buffer(file.data(), file.size(), params));
+    context_.reset(gguf_init_from_buffer(directory.data(), directory.size(), params));
     if (!context_) {
         fail(DIA_STATUS_INVALID_FILE, "%s: not a well-formed GGUF file: %s", path.c_str(),
              last_ggml_error().c_str());
@@ -96,7 +95,6 @@ GgufFile::GgufFile(const std::string & path) : path_(path), mapping_(std::make_s
 }
 
 void GgufFile::read_tensors() {
-    const span<const uint8_t> file = mapping_->bytes();
     const int64_t n_tensors = gguf_get_n_tensors(context_.get());
     for (int64_t i = 0; i < n_tensors; ++i) {
         GgufTensor tensor;
@@ -104,7 +102,7 @@ void GgufFile::read_tensors() {
         tensor.type = gguf_get_tensor_type(context_.get(), i);
         tensor.shape = shape_of(gguf_get_tensor_ne(context_.get(), i));
         tensor.offset = gguf_get_data_offset(context_.get()) + gguf_get_tensor_offset(context_.get(), i);
-        tensor.data = file.subspan(static_cast<size_t>(tensor.offset), gguf_get_tensor_size(context_.get(), i));
+        tensor.n_bytes = gguf_get_tensor_size(context_.get(), i);
         tensors_.push_back(std::move(tensor));
         by_name_.push_back(static_cast<size_t>(i));
     }
@@ -162,13 +160,13 @@ bool GgufFile::has(const char * key) const {
 int64_t GgufFile::find(const char * key) const {
     const int64_t index = gguf_find_key(context_.get(), key);
     if (index < 0) {
-        fail(DIA_STATUS_INVALID_FILE, "%s: the metadata key %s is missing", path_.c_str(), key);
+        fail(DIA_STATUS_INVALID_FILE, "%s: the metadata key %s is missing", path().c_str(), key);
     }
     return index;
 }
 
 void GgufFile::refuse_type(const char * key, int64_t index, const char * expected) const {
-    fail(DIA_STATUS_INVALID_FILE, "%s: the metadata key %s has type %s, expected %s", path_.c_str(), key,
+    fail(DIA_STATUS_INVALID_FILE, "%s: the metadata key %s has type %s, expected %s", path().c_str(), key,
          metadata_type(index).c_str(), expected);
 }
 

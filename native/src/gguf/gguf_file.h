@@ -1,5 +1,5 @@
-// The directory of a GGUF file: metadata and tensors, memory-mapped. ggml parses it after gguf/gguf_validator.h has
-// found nothing wrong; its getters abort on a wrong type, so every type is looked at first.
+// The directory of a GGUF file: metadata and tensors. ggml parses it after gguf/gguf_validator.h has found nothing
+// wrong; its getters abort on a wrong type, so every type is looked at first.
 #pragma once
 
 #include <array>
@@ -10,7 +10,8 @@
 
 #include "ggml.h"
 #include "gguf.h"
-#include "support/file_mapping.h"
+#include "support/input_file.h"
+#include "support/span.h"
 
 namespace dia {
 
@@ -19,7 +20,7 @@ struct GgufTensor {
     ggml_type type;
     std::vector<int64_t> shape;  // ggml order, fastest first; 1 to 4 sizes
     uint64_t offset;             // bytes from the start of the file
-    span<const uint8_t> data;    // in the mapping
+    uint64_t n_bytes;
 };
 
 class GgufFile {
@@ -27,15 +28,24 @@ public:
     // Throws DIA_STATUS_IO or DIA_STATUS_INVALID_FILE with a message that names the file.
     explicit GgufFile(const std::string & path);
 
-    const std::string & path() const { return path_; }
+    const std::string & path() const { return file_->path(); }
 
-    // Keeps the bytes of the tensors alive.
-    const std::shared_ptr<const FileMapping> & mapping() const { return mapping_; }
+    // For mapping it.
+    const std::shared_ptr<const InputFile> & file() const { return file_; }
 
     const std::vector<GgufTensor> & tensors() const { return tensors_; }
 
     // nullptr if there is no such tensor.
     const GgufTensor * find_tensor(const std::string & name) const;
+
+    // Reads bytes of a tensor, from `first` on. Throws DIA_STATUS_IO.
+    void read(const GgufTensor & tensor, uint64_t first, span<uint8_t> bytes) const {
+        file_->read(tensor.offset + first, bytes);
+    }
+
+    std::vector<uint8_t> read_all(const GgufTensor & tensor) const {
+        return file_->read_bytes(tensor.offset, tensor.n_bytes);
+    }
 
     // For gguf_set_kv. Borrowed.
     const gguf_context * metadata() const { return context_.get(); }
@@ -68,8 +78,7 @@ private:
         void operator()(gguf_context * context) const { gguf_free(context); }
     };
 
-    std::string path_;
-    std::shared_ptr<const FileMapping> mapping_;
+    std::shared_ptr<const InputFile> file_;
     std::unique_ptr<gguf_context, ContextDeleter> context_;
     std::vector<GgufTensor> tensors_;  // in the order of the file
     std::vector<size_t> by_name_;      // indices of tensors_, ordered by name

@@ -1,5 +1,6 @@
 #include "gguf/gguf_validator.h"
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstring>
 #include <limits>
@@ -24,6 +25,9 @@ constexpr uint64_t kMaxTensors = 1 << 14;
 constexpr uint64_t kMaxMetadata = 1 << 13;
 constexpr uint64_t kMaxKeyBytes = (1 << 16) - 1;  // of the GGUF specification
 constexpr uint32_t kMaxAlignment = 1 << 16;
+// The directory is held in memory. That of Dia has 60 kB; a vocabulary, which Dia lacks, takes some megabytes.
+constexpr uint64_t kMaxDirectoryBytes = 256 << 20;
+constexpr uint64_t kFirstRead = 256 << 10;
 
 // The length of a value of this type, 0 if it has no fixed one.
 size_t fixed_size(uint32_t type) {
@@ -68,12 +72,20 @@ std::optional<uint64_t> tensor_bytes(ggml_type type, const uint64_t (&sizes)[GGM
     return total;
 }
 
-// Walks through the file from front to back.
+// The directory does not end in the bytes that were read; so many of the file are needed at least.
+struct NeedsMore {
+    uint64_t n_bytes;
+};
+
+// Walks through the directory from front to back.
 class Validator {
 public:
-    Validator(const std::string & path, span<const uint8_t> file) : path_(path), file_(file) {}
+    // `begin` are the first bytes of a file of `n_bytes`.
+    Validator(const std::string & path, span<const uint8_t> begin, uint64_t n_bytes)
+        : path_(path), begin_(begin), n_bytes_(n_bytes) {}
 
-    void run() {
+    // Returns where the data begins. Throws Error, or NeedsMore.
+    uint64_t run() {
         read_header();
         for (uint64_t i = 0; i < n_metadata_; ++i) {
             read_metadata(i);
@@ -81,7 +93,7 @@ public:
         for (uint64_t i = 0; i < n_tensors_; ++i) {
             read_tensor(i);
         }
-        check_data();
+        return check_data();
     }
 
 private:
@@ -90,13 +102,20 @@ private:
     }
 
     span<const uint8_t> take(uint64_t n_bytes, const std::string & what) {
-        if (n_bytes > file_.size() - at_) {
+        if (n_bytes > n_bytes_ - at_) {
             fail(DIA_STATUS_INVALID_FILE,
-                 "%s: %s takes %" PRIu64 " bytes at byte %zu, the file has %zu: it is truncated", path_.c_str(),
-                 what.c_str(), n_bytes, at_, file_.size());
+                 "%s: %s takes %" PRIu64 " bytes at byte %" PRIu64 ", the file has %" PRIu64 ": it is truncated",
+                 path_.c_str(), what.c_str(), n_bytes, at_, n_bytes_);
         }
-        const span<const uint8_t> bytes = file_.subspan(at_, static_cast<size_t>(n_bytes));
-        at_ += bytes.size();
+        if (at_ + n_bytes > kMaxDirectoryBytes) {
+            refuse(what + format(" ends at byte %" PRIu64 ", at most %" PRIu64 " are allowed before the data",
+                                 at_ + n_bytes, kMaxDirectoryBytes));
+        }
+        if (at_ + n_bytes > begin_.size()) {
+            throw NeedsMore{at_ + n_bytes};
+        }
+        const span<const uint8_t> bytes = begin_.subspan(static_cast<size_t>(at_), static_cast<size_t>(n_bytes));
+        at_ += n_bytes;
         return bytes;
     }
 
@@ -117,11 +136,11 @@ private:
     }
 
     void read_header() {
-        if (file_.size() < kHeaderBytes) {
-            fail(DIA_STATUS_INVALID_FILE, "%s: the file has %zu bytes, a GGUF file at least %zu", path_.c_str(),
-                 file_.size(), kHeaderBytes);
+        if (n_bytes_ < kHeaderBytes) {
+            fail(DIA_STATUS_INVALID_FILE, "%s: the file has %" PRIu64 " bytes, a GGUF file at least %zu",
+                 path_.c_str(), n_bytes_, kHeaderBytes);
         }
-        if (std::memcmp(file_.data(), kMagic.data(), kMagic.size()) != 0) {
+        if (std::memcmp(begin_.data(), kMagic.data(), kMagic.size()) != 0) {
             fail(DIA_STATUS_INVALID_FILE, "%s: not a GGUF file: it does not begin with \"GGUF\"", path_.c_str());
         }
         at_ = kMagic.size();
@@ -241,21 +260,24 @@ private:
         next_offset_ = *padded / alignment_ * alignment_;
     }
 
-    void check_data() const {
+    uint64_t check_data() const {
         if (n_tensors_ == 0) {
-            return;
+            return at_;
         }
         const uint64_t begin = (at_ + alignment_ - 1) / alignment_ * alignment_;
         const std::optional<uint64_t> end = checked_add(begin, data_end_);
-        if (!end || *end > file_.size()) {
-            fail(DIA_STATUS_INVALID_FILE, "%s: %s ends at byte %" PRIu64 ", the file has %zu: it is truncated",
-                 path_.c_str(), last_.c_str(), end.value_or(UINT64_MAX), file_.size());
+        if (!end || *end > n_bytes_) {
+            fail(DIA_STATUS_INVALID_FILE,
+                 "%s: %s ends at byte %" PRIu64 ", the file has %" PRIu64 ": it is truncated", path_.c_str(),
+                 last_.c_str(), end.value_or(UINT64_MAX), n_bytes_);
         }
+        return begin;
     }
 
     const std::string & path_;
-    const span<const uint8_t> file_;
-    size_t at_ = 0;
+    const span<const uint8_t> begin_;
+    const uint64_t n_bytes_;
+    uint64_t at_ = 0;
     uint64_t n_tensors_ = 0;
     uint64_t n_metadata_ = 0;
     uint32_t alignment_ = GGUF_DEFAULT_ALIGNMENT;
@@ -268,8 +290,17 @@ private:
 
 }  // namespace
 
-void validate_gguf(const std::string & path, span<const uint8_t> file) {
-    Validator(path, file).run();
+std::vector<uint8_t> read_gguf_directory(const InputFile & file) {
+    uint64_t n_bytes = kFirstRead;
+    for (;;) {
+        std::vector<uint8_t> bytes = file.read_bytes(0, std::min(n_bytes, file.n_bytes()));
+        try {
+            bytes.resize(static_cast<size_t>(Validator(file.path(), bytes, file.n_bytes()).run()));
+            return bytes;
+        } catch (const NeedsMore & needed) {
+            n_bytes = std::max(needed.n_bytes, 2 * n_bytes);
+        }
+    }
 }
 
 }  // namespace dia

@@ -3,15 +3,16 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <vector>
 
-#include "support/span.h"
+#include "support/input_file.h"
 
 namespace dia {
 
-// Checks the header, every metadata entry and every tensor: counts, lengths, types, names, shapes, alignment, and
-// that the data lies in the file without overlap. Throws DIA_STATUS_INVALID_FILE with a message that names the file,
-// the entry and what was expected.
-void validate_gguf(const std::string & path, span<const uint8_t> file);
+// Reads the directory, which is all that stands before the data of the tensors, and checks it: counts, lengths, types,
+// names, shapes, alignment, and that the data lies in the file without overlap. Throws DIA_STATUS_INVALID_FILE with a
+// message that names the file, the entry and what was expected, or DIA_STATUS_IO. What is returned is what was checked,
+// whatever happens to the file meanwhile.
+std::vector<uint8_t> read_gguf_directory(const InputFile & file);
 
 }  // namespace dia

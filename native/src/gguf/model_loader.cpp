@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "backend/tensor_context.h"
 #include "ggml-backend.h"
 #include "ggml-cpp.h"
 #include "ggml-cpu.h"
@@ -13,6 +14,7 @@
 #include "gguf/tensor_names.h"
 #include "model/model.h"
 #include "support/error.h"
+#include "support/file_mapping.h"
 #include "support/log.h"
 #include "support/memory_ledger.h"
 
@@ -31,10 +33,10 @@ struct Match {
 
 // Keeps the tensors alive: first in, last out.
 struct Storage {
-    LedgerEntry ledger;  // of the context and, if it is ours, the buffer
+    LedgerEntry ledger;  // of the buffer, if it is ours
     std::shared_ptr<const FileMapping> mapping;
     ggml_backend_buffer_ptr buffer;
-    ggml_context_ptr context;
+    TensorContext context;
 };
 
 // Tensors that no row of the table names are of no use here; a file with them was made for something else, too.
@@ -43,18 +45,6 @@ void report_unknown_tensors(const GgufFile & file, size_t n_known) {
         log(DIA_LOG_LEVEL_INFO, "%s: %zu tensors are not loaded", file.path().c_str(),
             file.tensors().size() - n_known);
     }
-}
-
-ggml_context_ptr make_context(size_t n_tensors) {
-    ggml_init_params params;
-    params.mem_size = n_tensors * ggml_tensor_overhead();
-    params.mem_buffer = nullptr;
-    params.no_alloc = true;
-    ggml_context_ptr context(ggml_init(params));
-    if (!context) {
-        fail(DIA_STATUS_OUT_OF_MEMORY, "memory for %zu tensors could not be allocated", n_tensors);
-    }
-    return context;
 }
 
 void make_tensors(ggml_context * context, const std::vector<Match> & matches) {
@@ -67,8 +57,9 @@ void make_tensors(ggml_context * context, const std::vector<Match> & matches) {
     }
 }
 
+// A mapping begins with a page.
 bool is_aligned(const Match & match) {
-    return reinterpret_cast<uintptr_t>(match.tensor->data.data()) % kMinAlignment == 0;
+    return match.tensor->offset % kMinAlignment == 0;
 }
 
 void check_progress(const LoadOptions & options, const std::string & path, int64_t done, int64_t total) {
@@ -79,7 +70,8 @@ void check_progress(const LoadOptions & options, const std::string & path, int64
 }
 
 // The tensors lie in the file.
-void place_in_mapping(Storage & storage, const std::vector<Match> & matches) {
+void place_in_mapping(Storage & storage, const std::vector<Match> & matches, const GgufFile & source) {
+    storage.mapping = std::make_shared<const FileMapping>(source.file());
     const span<const uint8_t> file = storage.mapping->bytes();
     // ggml wants a pointer that it could write to; nothing writes to weights.
     storage.buffer.reset(ggml_backend_cpu_buffer_from_ptr(const_cast<uint8_t *>(file.data()), file.size()));
@@ -88,32 +80,30 @@ void place_in_mapping(Storage & storage, const std::vector<Match> & matches) {
     }
     for (const Match & match : matches) {
         ggml_backend_tensor_alloc(storage.buffer.get(), *match.entry->slot,
-                                  const_cast<uint8_t *>(match.tensor->data.data()));
+                                  const_cast<uint8_t *>(file.data()) + match.tensor->offset);
     }
 }
 
 // The tensors are copied into memory of our own.
-void read_into_memory(Storage & storage, const std::vector<Match> & matches, const std::string & path,
+void read_into_memory(Storage & storage, const std::vector<Match> & matches, const GgufFile & source,
                       int64_t n_bytes, const LoadOptions & options) {
     storage.buffer.reset(
         ggml_backend_alloc_ctx_tensors_from_buft(storage.context.get(), ggml_backend_cpu_buffer_type()));
     if (!storage.buffer) {
-        fail(DIA_STATUS_OUT_OF_MEMORY, "%s: memory for weights of %lld bytes could not be allocated", path.c_str(),
-             static_cast<long long>(n_bytes));
+        fail(DIA_STATUS_OUT_OF_MEMORY, "%s: memory for weights of %lld bytes could not be allocated",
+             source.path().c_str(), static_cast<long long>(n_bytes));
     }
-    storage.ledger.resize(storage.ledger.bytes() + ggml_backend_buffer_get_size(storage.buffer.get()));
+    storage.ledger.resize(ggml_backend_buffer_get_size(storage.buffer.get()));
     int64_t done = 0;
     for (const Match & match : matches) {
-        const span<const uint8_t> source = match.tensor->data;
-        for (size_t offset = 0; offset < source.size(); offset += kReadBytes) {
-            const span<const uint8_t> part = source.subspan(offset, std::min(kReadBytes, source.size() - offset));
-            check_progress(options, path, done, n_bytes);
-            std::memcpy(static_cast<uint8_t *>((*match.entry->slot)->data) + offset, part.data(), part.size());
-            release_pages(part);
-            done += static_cast<int64_t>(part.size());
+        auto * target = static_cast<uint8_t *>((*match.entry->slot)->data);
+        for (uint64_t first = 0; first < match.tensor->n_bytes; first += kReadBytes) {
+            const uint64_t count = std::min<uint64_t>(kReadBytes, match.tensor->n_bytes - first);
+            check_progress(options, source.path(), done, n_bytes);
+            source.read(*match.tensor, first, {target + first, static_cast<size_t>(count)});
+            done += static_cast<int64_t>(count);
         }
     }
-    storage.mapping.reset();
 }
 
 // The type that most bytes of a part have.
@@ -121,7 +111,7 @@ const char * main_type(const std::vector<Match> & matches, bool of_codec) {
     std::array<uint64_t, GGML_TYPE_COUNT> n_bytes = {};
     for (const Match & match : matches) {
         if (match.entry->of_codec == of_codec) {
-            n_bytes[static_cast<size_t>(match.tensor->type)] += match.tensor->data.size();
+            n_bytes[static_cast<size_t>(match.tensor->type)] += match.tensor->n_bytes;
         }
     }
     const auto largest = std::max_element(n_bytes.begin(), n_bytes.end());
@@ -131,7 +121,7 @@ const char * main_type(const std::vector<Match> & matches, bool of_codec) {
 void describe(Model & model, const std::vector<Match> & matches) {
     for (const Match & match : matches) {
         (match.entry->of_codec ? model.codec_n_parameters : model.n_parameters) += match.entry->n_elements();
-        model.n_bytes += static_cast<int64_t>(match.tensor->data.size());
+        model.n_bytes += static_cast<int64_t>(match.tensor->n_bytes);
     }
     model.description = "Dia " + size_label(model.n_parameters) + " " + main_type(matches, false);
     if (model.dac) {
@@ -156,18 +146,17 @@ std::shared_ptr<const Model> load_model(const std::string & path, const LoadOpti
     describe(*model, matches);
 
     const auto storage = std::make_shared<Storage>();
-    storage->mapping = file.mapping();
-    storage->context = make_context(matches.size());
+    storage->context = TensorContext::of_tensors(matches.size());
     make_tensors(storage->context.get(), matches);
-    storage->ledger.resize(ggml_get_mem_size(storage->context.get()));
     const bool mapped = options.use_mmap && std::all_of(matches.begin(), matches.end(), is_aligned);
     if (mapped) {
-        place_in_mapping(*storage, matches);
+        place_in_mapping(*storage, matches, file);
     } else {
-        read_into_memory(*storage, matches, path, model->n_bytes, options);
+        read_into_memory(*storage, matches, file, model->n_bytes, options);
     }
     check_progress(options, path, model->n_bytes, model->n_bytes);
     model->storage = storage;
+    model->mapping = storage->mapping;
     log(DIA_LOG_LEVEL_INFO, "%s: %s, %lld bytes of weights %s", path.c_str(), model->description.c_str(),
         static_cast<long long>(model->n_bytes), mapped ? "memory-mapped" : "read into memory");
     return model;

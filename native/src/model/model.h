@@ -13,6 +13,7 @@
 #include "model/decoder_weights.h"
 #include "model/encoder_weights.h"
 #include "model/unconditional.h"
+#include "support/file_mapping.h"
 
 namespace dia {
 
@@ -29,6 +30,14 @@ struct Model {
     int64_t n_bytes = 0;             // bytes of all loaded tensors
 
     std::shared_ptr<void> storage;  // tensors' context, buffers and file mapping (gguf/model_loader.cpp)
+    std::shared_ptr<const FileMapping> mapping;  // nullptr if the weights are in memory of our own
+
+    // To be called before the weights are touched. Throws DIA_STATUS_IO if their file has become shorter.
+    void check_weights() const {
+        if (mapping != nullptr) {
+            mapping->check_size();
+        }
+    }
 };
 
 struct LoadOptions {

@@ -31,8 +31,8 @@ std::vector<float> floats_of(const GgufFile & file, const GgufTensor & tensor) {
         fail(DIA_STATUS_INVALID_FILE, "%s: tensor %s: expected f32, found %s", file.path().c_str(),
              tensor.name.c_str(), ggml_type_name(tensor.type));
     }
-    std::vector<float> values(tensor.data.size() / sizeof(float));
-    std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
+    std::vector<float> values(static_cast<size_t>(tensor.n_bytes / sizeof(float)));
+    file.read(tensor, 0, {reinterpret_cast<uint8_t *>(values.data()), values.size() * sizeof(float)});
     for (const float value : values) {
         if (!std::isfinite(value) || value < 0.0f) {
             fail(DIA_STATUS_INVALID_FILE, "%s: tensor %s contains %g, expected finite numbers from 0 on",
@@ -64,7 +64,7 @@ Importance::Importance(const std::string & path) : path_(path) {
              kType);
     }
     for (const GgufTensor & tensor : file.tensors()) {
-        if (ends_with(tensor.name, kSums) && !tensor.data.empty()) {
+        if (ends_with(tensor.name, kSums) && tensor.n_bytes > 0) {
             const std::string name = tensor.name.substr(0, tensor.name.size() - std::strlen(kSums));
             means_[name] = importance_of(floats_of(file, tensor));
         }

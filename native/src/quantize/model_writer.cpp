@@ -5,12 +5,12 @@
 #include <cstring>
 
 #include "backend/cpu_topology.h"
+#include "backend/tensor_context.h"
 #include "gguf/gguf_hparams.h"
 #include "gguf/storage_type.h"
 #include "model/model.h"
 #include "quantize/row_encoder.h"
 #include "support/error.h"
-#include "support/file_mapping.h"
 #include "support/log.h"
 
 namespace dia {
@@ -29,16 +29,11 @@ void pad(OutputFile & file) {
     file.write({kZeros, static_cast<size_t>(padded(file.n_bytes()) - file.n_bytes())});
 }
 
-ggml_context_ptr make_context(size_t n_tensors) {
-    const ggml_init_params params = {n_tensors * ggml_tensor_overhead(), nullptr, true};
-    ggml_context_ptr context(ggml_init(params));
-    if (!context) {
-        fail(DIA_STATUS_OUT_OF_MEMORY, "memory for %zu tensors could not be allocated", n_tensors);
-    }
-    return context;
-}
-
 }  // namespace
+
+void TensorValues::read_stored(uint64_t, span<uint8_t>) const {
+    fail(DIA_STATUS_INTERNAL, "%s is not laid out as in a GGUF", place().c_str());
+}
 
 std::vector<TensorEntry> entries_of(const Hparams & hparams) {
     Model model;  // only names and shapes are wanted: its weights stay empty
@@ -85,7 +80,7 @@ void ModelWriter::make_directory(const Hparams & hparams, const gguf_context * m
     write_general(directory.get());
     write_hparams(hparams, directory.get());
 
-    const ggml_context_ptr context = make_context(tensors_.size());
+    const TensorContext context = TensorContext::of_tensors(tensors_.size());
     for (const PlannedTensor & planned : tensors_) {
         const std::vector<int64_t> & shape = planned.entry->shape;
         ggml_tensor * tensor = ggml_new_tensor(context.get(), static_cast<ggml_type>(planned.type),
@@ -135,22 +130,19 @@ void ModelWriter::write() {
 
 void ModelWriter::write_tensor(OutputFile & file, const PlannedTensor & tensor) {
     const std::unique_ptr<TensorValues> values = source_.tensor(*tensor.entry);
-    const std::vector<span<const uint8_t>> stored = values->stored();
-    if (tensor.type != tensor.source_type || stored.empty()) {
+    if (tensor.type == tensor.source_type && values->is_stored()) {
+        copy(file, tensor, *values);
+    } else {
         encode(file, tensor, *values);
-        return;
-    }
-    for (const span<const uint8_t> bytes : stored) {
-        copy(file, bytes);
     }
 }
 
 // Bytes that stay as they are.
-void ModelWriter::copy(OutputFile & file, span<const uint8_t> bytes) const {
-    for (size_t first = 0; first < bytes.size(); first += kSliceBytes) {
-        const span<const uint8_t> part = bytes.subspan(first, std::min<size_t>(kSliceBytes, bytes.size() - first));
-        file.write(part);
-        release_pages(part);
+void ModelWriter::copy(OutputFile & file, const PlannedTensor & tensor, const TensorValues & values) {
+    for (uint64_t first = 0; first < tensor.n_bytes; first += kSliceBytes) {
+        encoded_.resize(static_cast<size_t>(std::min<uint64_t>(kSliceBytes, tensor.n_bytes - first)));
+        values.read_stored(first, encoded_);
+        file.write(encoded_);
         report_progress(file.n_bytes());
     }
 }

@@ -32,8 +32,11 @@ public:
     // Reads `count` slices as F32. Throws DIA_STATUS_INVALID_FILE for a value that is not finite.
     virtual void read(int64_t first, int64_t count, span<float> values) const = 0;
 
-    // All its bytes, one stretch behind the other, if they are laid out as in a GGUF; else nothing.
-    virtual std::vector<span<const uint8_t>> stored() const { return {}; }
+    // Whether its bytes are laid out as in a GGUF.
+    virtual bool is_stored() const { return false; }
+
+    // Reads these bytes, from `first` on.
+    virtual void read_stored(uint64_t first, span<uint8_t> bytes) const;
 };
 
 class ModelSource {
@@ -77,7 +80,7 @@ private:
     void make_directory(const Hparams & hparams, const gguf_context * metadata);
     void write_general(gguf_context * directory) const;
     void write_tensor(OutputFile & file, const PlannedTensor & tensor);
-    void copy(OutputFile & file, span<const uint8_t> bytes) const;
+    void copy(OutputFile & file, const PlannedTensor & tensor, const TensorValues & values);
     void encode(OutputFile & file, const PlannedTensor & tensor, const TensorValues & values);
     void check_range(const TensorValues & values, dia_type type) const;
     void report_progress(uint64_t done) const;

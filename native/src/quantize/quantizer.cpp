@@ -24,7 +24,9 @@ public:
 
     std::string place() const override { return file_.path() + ": tensor " + tensor_.name; }
 
-    std::vector<span<const uint8_t>> stored() const override { return {tensor_.data}; }
+    bool is_stored() const override { return true; }
+
+    void read_stored(uint64_t first, span<uint8_t> bytes) const override { file_.read(tensor_, first, bytes); }
 
     void read(int64_t first, int64_t count, span<float> values) const override {
         read_slices(file_, tensor_, entry_.shape.back(), first, count, values);

@@ -1,7 +1,7 @@
 #include "quantize/row_encoder.h"
 
 #include <algorithm>
-#include <system_error>
+#include <exception>
 #include <thread>
 #include <vector>
 
@@ -24,8 +24,8 @@ void share_rows(int64_t n_rows, int64_t n_shares, const Work & work) {
         for (; first + share < n_rows; first += share) {
             threads.emplace_back(work, first, share);
         }
-    } catch (const std::system_error &) {
-        // No further thread can be had; the rest is done here.
+    } catch (const std::exception &) {
+        // No further thread, or no memory for one, can be had; the rest is done here.
     }
     work(first, n_rows - first);
     for (std::thread & thread : threads) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
@@ -24,14 +25,14 @@ Receiver receiver;
 std::atomic<int> lowest_level{DIA_LOG_LEVEL_ERROR + 1};  // nothing passes while there is no callback
 thread_local bool inside_callback = false;
 
-void deliver(dia_log_level level, const std::string & message) {
+void deliver(dia_log_level level, const char * message) {
     if (inside_callback) {
         return;
     }
     const std::shared_lock<std::shared_mutex> lock(receiver_mutex);
     if (receiver.callback != nullptr && log_enabled(level)) {
         inside_callback = true;
-        receiver.callback(level, message.c_str(), receiver.user_data);
+        receiver.callback(level, message, receiver.user_data);
         inside_callback = false;
     }
 }
@@ -49,27 +50,34 @@ dia_log_level level_of(ggml_log_level level) {
     }
 }
 
-thread_local std::string last_error_of_ggml;
+constexpr size_t kMaxMessage = 2048;  // longer ones are cut
+
+// Without allocations: what ggml has to say may be that there is no memory.
+thread_local char last_error_of_ggml[kMaxMessage];
 
 // ggml logs in fragments; a line break ends a message.
 void receive_from_ggml(ggml_log_level level, const char * text, void *) {
-    thread_local std::string line;
+    thread_local char line[kMaxMessage];
+    thread_local size_t length = 0;
     thread_local dia_log_level line_level = DIA_LOG_LEVEL_DEBUG;
     if (level != GGML_LOG_LEVEL_CONT) {
         line_level = level_of(level);
     }
     for (; *text != '\0'; ++text) {
         if (*text != '\n') {
-            line += *text;
+            if (length + 1 < kMaxMessage) {
+                line[length++] = *text;
+            }
             continue;
         }
+        line[length] = '\0';
         if (line_level == DIA_LOG_LEVEL_ERROR) {
-            last_error_of_ggml = line;
+            std::memcpy(last_error_of_ggml, line, length + 1);
         }
-        if (!line.empty()) {
+        if (length > 0) {
             deliver(line_level, line);
         }
-        line.clear();
+        length = 0;
     }
 }
 
@@ -112,7 +120,7 @@ void log(dia_log_level level, const char * format, ...) {
     }
     std::va_list arguments;
     va_start(arguments, format);
-    char message[2048];  // longer ones are cut
+    char message[kMaxMessage];
     std::vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
     deliver(level, message);

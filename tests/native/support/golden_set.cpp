@@ -52,16 +52,14 @@ const fs::path & scratch_folder() {
 }
 
 template <typename T>
-Array<T> copy_of(const SafetensorsTensor & tensor, SafetensorsType type) {
+Array<T> copy_of(const SafetensorsFile & file, const SafetensorsTensor & tensor, SafetensorsType type) {
     if (tensor.type != type) {
         throw std::runtime_error("golden tensor " + tensor.name + " is of type " + tensor.type_name);
     }
     Array<T> array;
     array.shape = tensor.shape;
-    array.values.resize(tensor.data.size() / sizeof(T));
-    if (!array.values.empty()) {
-        std::memcpy(array.values.data(), tensor.data.data(), tensor.data.size());
-    }
+    array.values.resize(static_cast<size_t>(tensor.n_bytes / sizeof(T)));
+    file.read(tensor, 0, {reinterpret_cast<uint8_t *>(array.values.data()), array.values.size() * sizeof(T)});
     return array;
 }
 
@@ -125,25 +123,24 @@ std::vector<nlohmann::json> GoldenSet::cases(const std::string & kind) const {
     return found;
 }
 
-const SafetensorsTensor & GoldenSet::tensor(const std::string & file, const std::string & tensor) const {
+const SafetensorsFile & GoldenSet::opened(const std::string & file) const {
     auto & opened = files_[file];
     if (!opened) {
         opened = std::make_unique<SafetensorsFile>(golden_dir() + "/" + file);
     }
-    const SafetensorsTensor * found = opened->find(tensor);
+    return *opened;
+}
+
+const SafetensorsTensor & GoldenSet::tensor(const std::string & file, const std::string & tensor) const {
+    const SafetensorsTensor * found = opened(file).find(tensor);
     if (found == nullptr) {
-        throw std::runtime_error("no tensor " + tensor + " in " + opened->path());
+        throw std::runtime_error("no tensor " + tensor + " in " + opened(file).path());
     }
     return *found;
 }
 
 bool GoldenSet::has(const nlohmann::json & entry, const std::string & tensor) const {
-    const std::string file = entry.at("file");
-    auto & opened = files_[file];
-    if (!opened) {
-        opened = std::make_unique<SafetensorsFile>(golden_dir() + "/" + file);
-    }
-    return opened->find(entry.at("id").get<std::string>() + "/" + tensor) != nullptr;
+    return opened(entry.at("file").get<std::string>()).find(entry.at("id").get<std::string>() + "/" + tensor) != nullptr;
 }
 
 Array<float> GoldenSet::floats(const nlohmann::json & entry, const std::string & tensor) const {
@@ -155,11 +152,11 @@ Array<int32_t> GoldenSet::ints(const nlohmann::json & entry, const std::string &
 }
 
 Array<float> GoldenSet::floats(const std::string & file, const std::string & tensor) const {
-    return copy_of<float>(this->tensor(file, tensor), SafetensorsType::F32);
+    return copy_of<float>(opened(file), this->tensor(file, tensor), SafetensorsType::F32);
 }
 
 Array<int32_t> GoldenSet::ints(const std::string & file, const std::string & tensor) const {
-    return copy_of<int32_t>(this->tensor(file, tensor), SafetensorsType::I32);
+    return copy_of<int32_t>(opened(file), this->tensor(file, tensor), SafetensorsType::I32);
 }
 
 std::string GoldenSet::gguf(int type) const {

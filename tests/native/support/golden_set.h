@@ -47,6 +47,7 @@ public:
     std::string gguf(int type) const;
 
 private:
+    const SafetensorsFile & opened(const std::string & file) const;
     const SafetensorsTensor & tensor(const std::string & file, const std::string & tensor) const;
 
     std::string folder_;

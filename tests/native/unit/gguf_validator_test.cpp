@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <string>
 
 #include "expect_error.h"
 #include "ggml.h"
 #include "gguf.h"
+#include "temporary_folder.h"
 
 namespace dia {
 namespace {
@@ -58,9 +60,8 @@ private:
 };
 
 void validate(const std::string & bytes) {
-    // In memory of exactly this size, so that a sanitizer sees a byte read behind it.
-    const std::vector<uint8_t> file(bytes.begin(), bytes.end());
-    validate_gguf("test.gguf", file);
+    static const testing::TemporaryFolder folder;
+    read_gguf_directory(InputFile(folder.write("test.gguf", bytes)));
 }
 
 void expect_refused(const Bytes & bytes, std::initializer_list<std::string> texts) {
@@ -156,6 +157,27 @@ TEST(GgufValidator, RefusesShapesThatCannotBe) {
     expect_refused(Bytes().header(1, 0).tensor("t", {1ull << 62, 4}, 0, 0), {"\"t\"", "more values"});
     expect_refused(Bytes().header(1, 0).tensor("t", {1ull << 62}, 0, 0), {"\"t\"", "more bytes"});
     expect_refused(Bytes().header(1, 0).tensor("t", {33}, GGML_TYPE_Q8_0, 0), {"\"t\"", "33", "32", "q8_0"});
+}
+
+// More than is read at first.
+TEST(GgufValidator, ReadsALargeDirectoryWhole) {
+    const std::string vocabulary(600 << 10, 'v');
+    Bytes bytes;
+    bytes.header(1, 2).entry("a", GGUF_TYPE_STRING).text(vocabulary).entry("b", GGUF_TYPE_STRING).text(vocabulary);
+    bytes.tensor("t", {4}, GGML_TYPE_F32, 0);
+    const size_t n_directory = bytes.data(0).str().size();
+    const testing::TemporaryFolder folder;
+    const InputFile file(folder.write("large.gguf", bytes.data(16).str()));
+    const std::vector<uint8_t> directory = read_gguf_directory(file);
+    EXPECT_EQ(std::string(directory.begin(), directory.end()), bytes.str().substr(0, n_directory));
+}
+
+TEST(GgufValidator, RefusesADirectoryTooLargeToHold) {
+    const testing::TemporaryFolder folder;
+    const std::string path =
+        folder.write("sparse.gguf", Bytes().header(0, 1).entry("k", GGUF_TYPE_STRING).number<uint64_t>(1 << 30).str());
+    std::filesystem::resize_file(path, 2ull << 30);
+    expect_error(DIA_STATUS_INVALID_FILE, {"\"k\"", "at most 268435456"}, [&] { read_gguf_directory(InputFile(path)); });
 }
 
 TEST(GgufValidator, RefusesDataThatOverlapsOrLeavesTheFile) {

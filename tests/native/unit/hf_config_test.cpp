@@ -65,6 +65,12 @@ TEST_F(HfConfig, ReadsEveryNumber) {
     EXPECT_FALSE(read_hf_config(folder_.path("dia"), "").dac.has_value());
 }
 
+TEST_F(HfConfig, RefusesNestingWithoutEnd) {
+    const std::string depths(100000, '[');
+    folder_.write("dia/config.json", "{\"a\": " + depths);
+    expect_error(DIA_STATUS_INVALID_FILE, {"dia/config.json", "more than 64 levels"}, [&] { read(); });
+}
+
 TEST_F(HfConfig, ReadsTheGoldenCheckpoints) {
     for (const auto & set : golden_sets()) {
         SCOPED_TRACE(set->name());

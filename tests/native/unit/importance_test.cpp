@@ -55,12 +55,13 @@ protected:
     static std::vector<float> values(const std::string & path, const std::string & name) {
         const GgufFile file(path);
         const GgufTensor & tensor = *file.find_tensor(name);
+        const std::vector<uint8_t> bytes = file.read_all(tensor);
         std::vector<float> values(static_cast<size_t>(tensor.shape[0] * tensor.shape[1]));
         if (tensor.type == GGML_TYPE_F32) {
-            std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
+            std::memcpy(values.data(), bytes.data(), bytes.size());
         } else {
             ggml_get_type_traits(tensor.type)
-                ->to_float(tensor.data.data(), values.data(), static_cast<int64_t>(values.size()));
+                ->to_float(bytes.data(), values.data(), static_cast<int64_t>(values.size()));
         }
         return values;
     }
@@ -92,9 +93,9 @@ TEST_F(ImportanceTest, SumsTheSquaresOfWhatAMatrixIsMultipliedWith) {
     measure();
     const GgufFile file(options_.output_path);
     const auto floats = [&](const std::string & name) {
-        const GgufTensor & tensor = *file.find_tensor(name);
-        const auto * data = reinterpret_cast<const float *>(tensor.data.data());
-        return std::vector<float>(data, data + tensor.data.size() / sizeof(float));
+        const std::vector<uint8_t> bytes = file.read_all(*file.find_tensor(name));
+        const auto * data = reinterpret_cast<const float *>(bytes.data());
+        return std::vector<float>(data, data + bytes.size() / sizeof(float));
     };
     // The input of the first projection is normed: without the norm's weights its mean square is 1.
     const auto loaded = model();

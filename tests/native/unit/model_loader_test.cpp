@@ -128,7 +128,7 @@ TEST_F(ModelLoader, CountsAndDescribes) {
     int64_t n_bytes = 0;
     const GgufFile file(path_);
     for (const GgufTensor & tensor : file.tensors()) {
-        n_bytes += static_cast<int64_t>(tensor.data.size());
+        n_bytes += static_cast<int64_t>(tensor.n_bytes);
     }
     EXPECT_EQ(model->n_bytes, n_bytes);
     EXPECT_EQ(model->n_bytes, 4 * (model->n_parameters + model->codec_n_parameters));
@@ -370,7 +370,7 @@ TEST_F(ModelLoader, RefusesATruncatedFileWhereverItEnds) {
     }
     for (const GgufTensor & tensor : file.tensors()) {
         ends.push_back(tensor.offset);
-        ends.push_back(tensor.offset + tensor.data.size() - 1);
+        ends.push_back(tensor.offset + tensor.n_bytes - 1);
     }
     for (const size_t end : ends) {
         SCOPED_TRACE(end);
