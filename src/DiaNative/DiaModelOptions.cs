@@ -9,6 +9,11 @@ public sealed record DiaModelOptions
     /// Whether the weights are mapped from the file where the system can do that, instead of being read: it loads in no time, and
     /// processes share the memory.
     /// </summary>
+    /// <remarks>
+    /// A mapped file must stay as it is while the model is in use. Replacing it by another file of the same name is fine; cutting it short,
+    /// which copying over it does, makes the next call fail with an <see cref="IOException"/>, and can end the process if a call is
+    /// running. For a file on a disk that may vanish say <see langword="false"/>.
+    /// </remarks>
     /// <value>Default <see langword="true"/>.</value>
     public bool UseMemoryMap { get; init; } = true;
 

@@ -372,7 +372,7 @@ DIA_API dia_status dia_gguf_get_tensor(const dia_gguf *gguf, int64_t index, dia_
 /** How a model is loaded. */
 typedef struct dia_model_params {
     uint32_t struct_size;      /**< Set by dia_model_params_init. */
-    int32_t use_mmap;          /**< 1 (default): weights are memory-mapped where the system can; 0: read into memory. */
+    int32_t use_mmap;          /**< 1 (default): weights are memory-mapped where the system can. Their file must stay as it is while they are in use: what finds it shorter returns DIA_STATUS_IO, but one that is cut short, or whose disk fails, in the middle of a call ends the process. 0: read into memory, after which the file is not needed. */
     int32_t load_codec;        /**< 1 (default): DAC is loaded too, if the file has it; 0: codes only. */
     uint32_t reserved;         /**< Zero. */
     dia_progress_fn progress;  /**< Bytes loaded so far and in all. Default NULL. */
