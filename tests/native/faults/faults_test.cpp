@@ -154,6 +154,18 @@ TEST_F(Faults, Quantize) {
     });
 }
 
+TEST_F(Faults, Synthesize) {
+    const std::string output = path("synthesized.gguf");
+    fail_everywhere({Fault::allocation, Fault::write}, [&] {
+        dia_synthesize_params params = {};
+        check(dia_synthesize_params_init(&params, sizeof params));
+        params.preset = "tiny";
+        params.n_threads = 2;
+        params.output_path = output.c_str();
+        check(dia_synthesize(&params));
+    });
+}
+
 TEST_F(Faults, ListAFile) {
     fail_everywhere({Fault::allocation, Fault::read, Fault::short_read}, [&] {
         const auto gguf = made<dia_gguf>([](dia_gguf ** out) { return dia_gguf_open(model_path_.c_str(), out); });
