@@ -32,7 +32,7 @@ Measures models, or ones of random weights that it makes itself:
   --positions N[,N...]        where steps are measured; default 0,64,430,512,860,1720,2600,3000
   --warm-up N                 runs before those that count; default 1
   --repetitions N             most runs that count; default 10
-  --seconds S                 after which no further run of a measurement begins; default 8
+  --seconds S                 after which no further run of a measurement begins; default 4
 
   --json FILE                 everything, for programs
   --plot FILE                 an SVG of the time of a step against the position

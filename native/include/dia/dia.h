@@ -991,7 +991,7 @@ typedef struct dia_benchmark_params {
     int32_t warm_up;             /**< Runs before those that count; 0 to 1000. Default 1. */
     int32_t repetitions;         /**< Most runs that count; 1 to 1000. Default 10. */
     uint32_t reserved;           /**< Zero. */
-    double max_seconds;          /**< Time after which no further run begins; the first always counts. More than 0. Default 8. */
+    double max_seconds;          /**< Time after which no further run begins; the first always counts. More than 0. Default 4. */
     const int32_t *positions;    /**< Where steps are measured; 0 to 1048576. Default NULL: 0, 64, 430, 512, 860, 1720, 2600, 3000. */
     int64_t n_positions;         /**< Their number, at most 1024. */
     const int32_t *batch_sizes;  /**< Rows of a step; 1 to 1024. More than one row are measured at position 512. Default NULL: 1, 8. */

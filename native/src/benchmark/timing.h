@@ -9,7 +9,7 @@ namespace dia {
 struct Repetition {
     int32_t warm_up = 1;       // runs before those that count
     int32_t repetitions = 10;  // most runs that count
-    double max_seconds = 8.0;  // after which no further run begins; at least one counts
+    double max_seconds = 4.0;  // after which no further run begins; at least one counts
 
     // Called before every run; throws to stop.
     std::function<void()> before_run = [] {};

@@ -25,13 +25,13 @@ public sealed record BenchmarkOptions
     public int RepetitionCount { get; init => field = From(value, 1, 1000); } = 10;
 
     /// <summary>Time after which no further run of a measurement begins; the first one always counts.</summary>
-    /// <value>More than zero; default 8 seconds.</value>
+    /// <value>More than zero; default 4 seconds.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
     public TimeSpan MaxDuration
     {
         get;
         init => field = value > TimeSpan.Zero ? value : throw OptionCheck.OutOfRange(nameof(MaxDuration), value, "more than zero");
-    } = TimeSpan.FromSeconds(8);
+    } = TimeSpan.FromSeconds(4);
 
     /// <summary>Positions at which steps of one row are measured.</summary>
     /// <value>0 to 1048576 each, at most 1024; default 0, 64, 430, 512, 860, 1720, 2600 and 3000.</value>
