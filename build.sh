@@ -11,6 +11,7 @@ usage: ./build.sh <verb> [arguments]
   build                     the native library (build/lib) and the .NET solution
   test [suite...]           the named suites, or all of: unit abi bindings parity e2e
                             not in "all": package, what `pack` makes, in a fresh project and on an old processor;
+                            sanitize, damaged files and failing memory under sanitizers, the same in every run;
                             fuzz, every fuzz target for a short time
   run [arguments]           builds, then runs the command line tool; without arguments it speaks into hello.wav
   bindings [--check]        writes bindings/Generated from dia.h; --check compares instead
@@ -115,6 +116,11 @@ launcher_flags() {
     ! have ccache || printf '%s\n' -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 }
 
+# Where the configured build has the ggml source from.
+llama_source() {
+    if [[ -n ${DIA_LLAMA_SOURCE:-} ]]; then echo "$DIA_LLAMA_SOURCE"; else echo "$PWD/$build_dir"/_deps/llama.cpp-*; fi
+}
+
 # Arguments: extra configure flags.
 configure_native() {
     # shellcheck disable=SC2046 # one flag per word is meant
@@ -198,11 +204,14 @@ count_ctest() {
 }
 
 # Arguments: suite (the label of its tests), then flags for ctest.
-run_ctest() {
-    local suite=$1 log=$results_dir/native-$1.log
-    shift
+run_ctest() { run_ctest_in "$build_dir" "$1" --label-regex "^$1\$" "${@:2}"; }
+
+# Arguments: build folder, suite, then flags for ctest.
+run_ctest_in() {
+    local dir=$1 suite=$2 log=$results_dir/native-$2.log
+    shift 2
     say "Native $suite tests"
-    ctest --test-dir "$build_dir" --label-regex "^$suite\$" --verbose --timeout 900 --no-tests=error "$@" >"$log" 2>&1 || true
+    ctest --test-dir "$dir" --verbose --timeout 900 --no-tests=error "$@" >"$log" 2>&1 || true
     read -r p f s < <(count_ctest "$log")
     # The tables of the parity tests are their result; of the other suites only failures are of interest.
     if [[ $suite == parity ]]; then
@@ -289,29 +298,47 @@ suite_package() {
     add_result package "$(grep -c '^ok: ' "$log" || true)" "$(grep -c '^FAILED: ' "$log" || true)" "$(grep -c '^skipped: ' "$log" || true)"
 }
 
+# Inputs that are damaged in the same way each time, and memory and disks that fail. The longest two tests of failing
+# memory are left out, whose paths the others take too.
+suite_sanitize() {
+    local dir=$build_dir/sanitize
+    say "Sanitizer build"
+    mkdir -p "$dir"
+    # shellcheck disable=SC2046 # one flag per word is meant
+    if ! { cmake --preset sanitize "-DDIA_LLAMA_SOURCE=$(llama_source)" $(launcher_flags) >"$dir/configure.log" 2>&1 \
+        && cmake --build "$dir" --target dia_fuzz_seeds "${native_fuzz_targets[@]/#/dia_fuzz_}" dia_fault_tests; }; then
+        add_result "native sanitize" 0 1 0
+        return
+    fi
+    run_ctest_in "$dir" sanitize -j "$(cpu_count)" --tests-regex '^(fuzz|unit[.].*Faults)' --exclude-regex 'Convert|Synthesize'
+}
+
 # ---- fuzzing ----
 
 readonly fuzz_dir=$build_dir/fuzz
-readonly fuzz_targets=(gguf safetensors config audio text)
+readonly native_fuzz_targets=(gguf safetensors config audio text)
+readonly fuzz_targets=("${native_fuzz_targets[@]}" voice)
 
 build_fuzz_targets() {
     require_native_tools 'have clang++|clang|Clang (clang++)' 'has_gtest|libgtest-dev|GoogleTest (gtest/gtest.h)'
-    local source=${DIA_LLAMA_SOURCE:-}
-    [[ -n $source ]] || source=$(echo "$PWD/$build_dir"/_deps/llama.cpp-*)
     say "Fuzz targets"
     mkdir -p "$fuzz_dir"
     # shellcheck disable=SC2046 # one flag per word is meant
-    cmake --preset fuzz "-DDIA_LLAMA_SOURCE=$source" $(launcher_flags) >"$fuzz_dir/configure.log" 2>&1 \
+    cmake --preset fuzz "-DDIA_LLAMA_SOURCE=$(llama_source)" $(launcher_flags) >"$fuzz_dir/configure.log" 2>&1 \
         || { cat "$fuzz_dir/configure.log"; die "the fuzz targets could not be configured"; }
-    cmake --build "$fuzz_dir" --target dia_fuzz_seeds "${fuzz_targets[@]/#/dia_fuzz_}" || return 1
+    cmake --build "$fuzz_dir" --target dia_fuzz_seeds "${native_fuzz_targets[@]/#/dia_fuzz_}" || return 1
     "$fuzz_dir/tests/native/fuzz/dia_fuzz_seeds" "$fuzz_dir/seeds"
 }
 
 # Arguments: target, seconds. What it finds stays in build/fuzz/findings, what it learns in build/fuzz/corpus.
 run_fuzz_target() {
     local target=$1 seconds=$2 log=$fuzz_dir/$1.log status=0
+    if [[ $target == voice ]]; then
+        run_voice_fuzzer "$seconds"
+        return
+    fi
     mkdir -p "$fuzz_dir/corpus/$target" "$fuzz_dir/findings"
-    "$fuzz_dir/tests/native/fuzz/dia_fuzz_$target" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=3000 -verbosity=1 \
+    "$fuzz_dir/tests/native/fuzz/dia_fuzz_$target" -max_total_time="$seconds" -timeout=300 -rss_limit_mb=3000 -verbosity=1 \
         -artifact_prefix="$fuzz_dir/findings/$target-" \
         "$fuzz_dir/corpus/$target" "$fuzz_dir/seeds/$target" "tests/native/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
     if [[ $status -ne 0 ]]; then
@@ -323,6 +350,18 @@ run_fuzz_target() {
         /^Done / { printf "%s: %s inputs tried in %s s, %s edges and %s features covered, corpus %s\n", target, $2, $5, cov, ft, corp }' "$log"
 }
 
+# Voice files are read by C#, where a test damages them.
+run_voice_fuzzer() {
+    local log=$fuzz_dir/voice.log
+    mkdir -p "$fuzz_dir"
+    if ! DIA_FUZZ_SECONDS=$1 dotnet test tests/DiaNative.Tests --configuration Release --nologo --filter FullyQualifiedName~VoiceFuzzTests \
+        --logger "console;verbosity=detailed" >"$log" 2>&1; then
+        grep -A 20 'Error Message' "$log" || tail -n 40 "$log"
+        return 1
+    fi
+    sed -nE 's/^ *(voice: .*)/\1/p' "$log"
+}
+
 verb_fuzz() {
     local seconds=${1:-600} target findings=0
     [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "fuzz takes a number of seconds, not '$seconds'"
@@ -331,7 +370,11 @@ verb_fuzz() {
     for target in "${targets[@]}"; do
         [[ " ${fuzz_targets[*]} " == *" $target "* ]] || die "unknown target '$target'; the targets are: ${fuzz_targets[*]}"
     done
-    build_fuzz_targets
+    if [[ ${targets[*]} != voice ]]; then build_fuzz_targets; fi
+    if [[ " ${targets[*]} " == *" voice "* ]]; then
+        require_dotnet
+        build_native dia "$(built_tests)"
+    fi
     for target in "${targets[@]}"; do run_fuzz_target "$target" "$seconds" || findings=$((findings + 1)); done
     [[ $findings -eq 0 ]]
 }
@@ -354,7 +397,7 @@ verb_test() {
     local suites=("$@") suite
     [[ ${#suites[@]} -gt 0 ]] || suites=(unit abi bindings parity e2e)
     for suite in "${suites[@]}"; do
-        declare -F "suite_$suite" >/dev/null || die "unknown suite '$suite'; the suites are: unit abi bindings parity e2e package fuzz"
+        declare -F "suite_$suite" >/dev/null || die "unknown suite '$suite'; the suites are: unit abi bindings parity e2e package sanitize fuzz"
     done
     verb_build
     rm -rf "$results_dir"
@@ -439,11 +482,10 @@ check_exports() {
 
 # Arguments: CPU level, output folder.
 pack_native_level() {
-    local level=$1 output=$2 dir=$build_dir/pack/$1 source=${DIA_LLAMA_SOURCE:-} library
-    [[ -n $source ]] || source=$(echo "$PWD/$build_dir"/_deps/llama.cpp-*)
+    local level=$1 output=$2 dir=$build_dir/pack/$1 library
     say "Native library for $level"
     # shellcheck disable=SC2046 # one flag per word is meant
-    cmake --preset pack -B "$dir" "-DDIA_CPU_LEVEL=$level" "-DDIA_LLAMA_SOURCE=$source" $(launcher_flags) >/dev/null
+    cmake --preset pack -B "$dir" "-DDIA_CPU_LEVEL=$level" "-DDIA_LLAMA_SOURCE=$(llama_source)" $(launcher_flags) >/dev/null
     cmake --build "$dir" --target dia
     library=$(echo "$dir"/lib/libdia.*)
     check_exports "$library"

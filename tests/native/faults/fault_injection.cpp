@@ -8,23 +8,30 @@
 #include <cstddef>
 #include <new>
 
+#include "ggml-alloc.h"
 #include "gguf.h"
 
 namespace dia_faults {
 
 namespace {
 
-constexpr size_t kLargeBuffer = 64 * 1024;
+constexpr size_t kLargeBuffer = 16 * 1024;
 
 std::atomic<bool> g_armed{false};
 std::atomic<Fault> g_fault{Fault::allocation};
 std::atomic<int64_t> g_remaining{0};  // -1 after the failure
 
-// ggml's reader of GGUF loses its context when an allocation throws. That is no more than the directory of a file.
-thread_local bool t_inside_reader = false;
+// Some functions of ggml lose what they have when one of their small objects cannot be made. Only their buffers fail.
+thread_local bool t_inside_ggml = false;
+
+class InsideGgml {
+public:
+    InsideGgml() { t_inside_ggml = true; }
+    ~InsideGgml() { t_inside_ggml = false; }
+};
 
 bool is_due(Fault fault) {
-    return g_armed && g_fault == fault && !t_inside_reader && g_remaining >= 0 && g_remaining.fetch_sub(1) == 0;
+    return g_armed && g_fault == fault && g_remaining >= 0 && g_remaining.fetch_sub(1) == 0;
 }
 
 }  // namespace
@@ -72,10 +79,13 @@ ssize_t __real_write(int file, const void * bytes, size_t n_bytes);
 int __real_fsync(int file);
 void * __real_mmap(void * address, size_t n_bytes, int protection, int flags, int file, off_t offset);
 gguf_context * __real_gguf_init_from_buffer(const void * data, size_t size, gguf_init_params params);
+bool __real_ggml_gallocr_alloc_graph(ggml_gallocr_t allocator, ggml_cgraph * graph);
+ggml_backend_buffer_t __real_ggml_backend_alloc_ctx_tensors_from_buft(ggml_context * context,
+                                                                      ggml_backend_buffer_type_t type);
 
 // operator new(size_t)
 void * __wrap__Znwm(size_t size) {
-    if (is_due(Fault::allocation)) {
+    if (!dia_faults::t_inside_ggml && is_due(Fault::allocation)) {
         throw std::bad_alloc();
     }
     return __real__Znwm(size);
@@ -124,10 +134,19 @@ void * __wrap_mmap(void * address, size_t n_bytes, int protection, int flags, in
 }
 
 gguf_context * __wrap_gguf_init_from_buffer(const void * data, size_t size, gguf_init_params params) {
-    dia_faults::t_inside_reader = true;
-    gguf_context * const context = __real_gguf_init_from_buffer(data, size, params);
-    dia_faults::t_inside_reader = false;
-    return context;
+    const dia_faults::InsideGgml inside;
+    return __real_gguf_init_from_buffer(data, size, params);
+}
+
+bool __wrap_ggml_gallocr_alloc_graph(ggml_gallocr_t allocator, ggml_cgraph * graph) {
+    const dia_faults::InsideGgml inside;
+    return __real_ggml_gallocr_alloc_graph(allocator, graph);
+}
+
+ggml_backend_buffer_t __wrap_ggml_backend_alloc_ctx_tensors_from_buft(ggml_context * context,
+                                                                      ggml_backend_buffer_type_t type) {
+    const dia_faults::InsideGgml inside;
+    return __real_ggml_backend_alloc_ctx_tensors_from_buft(context, type);
 }
 
 }  // extern "C"

@@ -1,9 +1,9 @@
 // Makes one allocation, read or write of the core fail: the n-th from the moment of arming, on whatever thread.
 //
 // The linker sends the calls of the core, of ggml and of the C++ library to fault_injection.cpp (CMakeLists.txt lists
-// them). What cannot be made to fail here are the small allocations of ggml's C code, a few kilobytes for the head of a
-// context or the hash table of a graph: ggml ends the process there, and is used unpatched. Whatever grows with a model
-// or a text is allocated by the core, or by ggml in a way that reports the failure; all of that is covered.
+// them). What is not made to fail are the small allocations inside of ggml, a few kilobytes for the head of a context or
+// the hash table of a graph: ggml, which is used unpatched, ends the process there, or loses what it has. Whatever grows
+// with a model or a text is allocated by the core, or by ggml in a way that reports the failure; all of that is covered.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace dia_faults {
 
 enum class Fault {
-    allocation,  // operator new; buffers of ggml from 64 KiB on
+    allocation,  // operator new; buffers of ggml from 16 KiB on
     read,        // of a file: an error, or fewer bytes than were asked for; mapping it
     short_read,  // of a file: it ends here
     write,       // to a file: the disk is full
