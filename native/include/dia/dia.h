@@ -534,7 +534,7 @@ typedef struct dia_generation_params {
     int64_t min_new_tokens;     /**< Positions before which channel 0 may not end. Default 0. */
     double max_seconds;         /**< Audio after the prompt; 0 (default): no such limit. */
     int64_t default_max_length; /**< The model's own limit, if none of the three is set. Default 3072. */
-    dia_type kv_type;           /**< Type of the caches: F32 or F16. Default DIA_TYPE_AUTO: F32 for F32 weights, F16 otherwise. */
+    dia_type kv_type;           /**< Type of the caches: F32, F16, or Q8_0 for heads of a multiple of 32. Default DIA_TYPE_AUTO: F32 for F32 weights, F16 otherwise. */
     uint32_t reserved;          /**< Zero. */
     float min_p;                /**< When drawing: removes what is less probable than this times the best; [0, 1]. Default 0: off. */
     float typical_p;            /**< When drawing: keeps the tokens of the most typical information up to this probability; (0, 1]. Default 1: off. */
@@ -894,7 +894,7 @@ typedef struct dia_decoder_params {
     uint32_t struct_size;   /**< Set by dia_decoder_params_init. */
     int32_t n_threads;      /**< CPU threads; 0 (default): the physical cores, fewer for a small model. */
     int64_t max_positions;  /**< Positions of all runs. 0 (default): decoder_max_position_embeddings frames, delayed: 1 + D more. */
-    dia_type kv_type;       /**< Type of the caches: F32 or F16. Default DIA_TYPE_AUTO: F32 for F32 weights, F16 otherwise. */
+    dia_type kv_type;       /**< Type of the caches: F32, F16, or Q8_0 for heads of a multiple of 32. Default DIA_TYPE_AUTO: F32 for F32 weights, F16 otherwise. */
     uint32_t reserved;      /**< Zero. */
 } dia_decoder_params;
 

@@ -13,6 +13,7 @@
 #include "dia/dia.h"
 #include "generation/generation_params.h"
 #include "generation/generator.h"
+#include "model/decoder_run.h"
 
 struct dia_generator {
     dia_generator(std::shared_ptr<const dia::Model> model, const dia_generation_params & params);
@@ -80,7 +81,9 @@ dia_row_state state_of(const dia::GenerationRow & row) {
 
 dia_generator::dia_generator(std::shared_ptr<const dia::Model> shared_model, const dia_generation_params & params)
     : model(std::move(shared_model)),
-      generator(model->hparams.dia, frame_rate_of(*model), params, dia::model_predictor(model)) {}
+      generator(model->hparams.dia, frame_rate_of(*model), params, dia::model_predictor(model)) {
+    dia::cache_type(params.kv_type, *model);  // refused now, not by the prefill
+}
 
 dia_status dia_generation_params_init(dia_generation_params * params, uint32_t struct_size) {
     return dia::guard([&] { dia::init_struct(params, struct_size, dia::default_generation_params(), "params"); });

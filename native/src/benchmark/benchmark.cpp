@@ -120,7 +120,7 @@ BenchmarkRun Benchmark::run() {
     run_.name = model_->hparams.name;
     run_.n_parameters = model_->n_parameters;
     run_.n_bytes = model_->n_bytes;
-    run_.cache_type = type_name(default_cache_type(*model_));
+    run_.cache_type = ggml_type_name(cache_type(DIA_TYPE_AUTO, *model_));
     run_.n_threads = n_threads_;
     const std::vector<Task> all = tasks();
     n_tasks_ = static_cast<int64_t>(all.size());
@@ -230,7 +230,6 @@ DecoderSession Benchmark::make_session(int64_t n_rows, int64_t n_positions) cons
     DecoderSessionOptions options;
     options.n_rows = static_cast<int32_t>(n_rows);
     options.n_positions = n_positions;
-    options.kv_type = default_cache_type(*model_);
     options.n_threads = n_threads_;
     return DecoderSession(model_, options);
 }

@@ -15,8 +15,8 @@
 #include <utility>
 
 #include "dac/conv_tile.h"
-#include "dac/simd.h"
 #include "ggml-cpu.h"
+#include "support/simd.h"
 
 namespace dia {
 

@@ -10,7 +10,7 @@
 
 #include <cstdint>
 
-#include "dac/simd.h"
+#include "support/simd.h"
 
 namespace dia {
 

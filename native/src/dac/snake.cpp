@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "dac/simd.h"
+#include "support/simd.h"
 
 namespace dia {
 
@@ -40,16 +40,6 @@ FloatVector sine_squared(FloatVector v) {
     p = p * z + broadcast(-3.3333333e-01f);
     const FloatVector even = z * z * p + z;
     return select_by_lowest_bit(shifted, even, broadcast(1.0f) - even);
-}
-
-float largest_lane(FloatVector vector) {
-    float lanes[kLanes];
-    store(lanes, vector);
-    float largest = lanes[0];
-    for (int i = 1; i < kLanes; ++i) {
-        largest = lanes[i] > largest ? lanes[i] : largest;
-    }
-    return largest;
 }
 
 // Replaces the values whose argument is too large for the reduction.

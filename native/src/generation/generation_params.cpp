@@ -37,9 +37,9 @@ void require_kv_type(const dia_type & type) {
     int32_t number = 0;  // the enumeration comes through the C interface, where it can hold any value
     static_assert(sizeof number == sizeof type);
     std::memcpy(&number, &type, sizeof number);
-    if (number != DIA_TYPE_AUTO && number != DIA_TYPE_F32 && number != DIA_TYPE_F16) {
-        fail(DIA_STATUS_INVALID_ARGUMENT, "kv_type must be %d (auto), %d (f32) or %d (f16), found %d",
-             DIA_TYPE_AUTO, DIA_TYPE_F32, DIA_TYPE_F16, number);
+    if (number != DIA_TYPE_AUTO && number != DIA_TYPE_F32 && number != DIA_TYPE_F16 && number != DIA_TYPE_Q8_0) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "kv_type must be %d (auto), %d (f32), %d (f16) or %d (q8_0), found %d",
+             DIA_TYPE_AUTO, DIA_TYPE_F32, DIA_TYPE_F16, DIA_TYPE_Q8_0, number);
     }
 }
 

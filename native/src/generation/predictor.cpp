@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "model/decoder_run.h"
 #include "model/model.h"
 
 namespace dia {
@@ -40,11 +39,7 @@ private:
 
 PredictorFactory model_predictor(std::shared_ptr<const Model> model) {
     return [model = std::move(model)](const DecoderSessionOptions & options) -> std::unique_ptr<Predictor> {
-        DecoderSessionOptions resolved = options;
-        if (resolved.kv_type == DIA_TYPE_AUTO) {
-            resolved.kv_type = default_cache_type(*model);
-        }
-        return std::make_unique<SessionPredictor>(model, resolved);
+        return std::make_unique<SessionPredictor>(model, options);
     };
 }
 

@@ -20,10 +20,10 @@ public:
     virtual RowLogits logits(int32_t row) const = 0;
 };
 
-// Makes the predictor when the rows and their lengths are known. kv_type of the options may be DIA_TYPE_AUTO.
+// Makes the predictor when the rows and their lengths are known.
 using PredictorFactory = std::function<std::unique_ptr<Predictor>(const DecoderSessionOptions & options)>;
 
-// Predicts with a model: caches of F32 for F32 weights and of F16 otherwise, unless the options say which.
+// Predicts with a model.
 PredictorFactory model_predictor(std::shared_ptr<const Model> model);
 
 }  // namespace dia

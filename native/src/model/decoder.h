@@ -20,25 +20,23 @@
 
 namespace dia {
 
-// Cached positions are attended to in multiples of these, what is beyond a row's own being masked. They are
-// multiples of what a vector kernel takes at once, so that a row's sums do not depend on the lengths of other rows.
-constexpr int64_t kPositionBlock = 256;
-constexpr int64_t kTextBlock = 64;
-
 // Most positions that a cache may hold: they are 32-bit numbers in a graph.
-constexpr int64_t kMaxCachedPositions = INT32_MAX / kPositionBlock * kPositionBlock;
+constexpr int64_t kMaxCachedPositions = INT32_MAX;
 
-// What the graph of a batch depends on.
+// What the graph of a batch depends on. A step attends by an operator of its own (step_attention.h), which takes
+// the lengths of its sequences from the inputs, so that its graph serves every position and every text.
 struct DecoderShape {
     int64_t n_positions = 1;  // T
     int64_t n_branches = 1;   // G
     int64_t n_rows = 1;       // R
     int64_t first_row = 0;
-    int64_t n_cached = 0;        // positions attended to, a multiple of kPositionBlock
-    int64_t n_text = 0;          // bytes of text attended to, a multiple of kTextBlock
-    bool all_positions = false;  // normed states and logits of every position instead of the last
-    bool with_logits = true;     // else the normed states alone
+    int64_t n_cached = 0;            // positions attended to; 0 in a step
+    int64_t n_text = 0;              // bytes of text attended to; 0 in a step
+    bool attention_weights = false;  // keep the weights of every attention, which makes no step of a position
+    bool all_positions = false;      // normed states and logits of every position instead of the last
+    bool with_logits = true;         // else the normed states alone
 
+    bool is_step() const { return n_positions == 1 && !attention_weights; }
     int64_t n_sequences() const { return n_branches * n_rows; }
     int64_t n_columns() const { return n_positions * n_sequences(); }
     int64_t n_logit_columns() const { return all_positions ? n_columns() : n_sequences(); }
@@ -49,39 +47,31 @@ bool operator==(const DecoderShape & a, const DecoderShape & b);
 // The tensors that the host fills before a run.
 class DecoderInputs {
 public:
-    DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape,
-                  int64_t cache_capacity);
+    DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape);
 
-    ggml_tensor * ids;       // I32 [N * C]  row of the embedding table, channel slowest
-    Rotation rotation;       // positions [N]
-    ggml_tensor * key_rows;  // I64 [N]      where keys go: slot * capacity + position
-    ggml_tensor *
-        value_rows;           // I64 [N * K]  where values go, K fastest: (slot * K + element) * capacity + position
-    ggml_tensor * self_mask;  // F32 [n_cached, T, 1, 1], or [n_cached, heads, 1, G * R] for a step
-    ggml_tensor * cross_mask;  // F32 [n_text, T, 1, 1], or [n_text, heads, 1, R] for a step
+    ggml_tensor * ids;                     // I32 [N * C]        row of the embedding table, channel slowest
+    Rotation rotation;                     // positions [N]
+    ggml_tensor * cache_rows;              // I32 [T, 1, G * R]  where keys and values go
+    ggml_tensor * n_visible = nullptr;     // I32 [G * R]        positions attended to, in a step
+    ggml_tensor * text_lengths = nullptr;  // I32 [R]            in a step
+    ggml_tensor * self_mask = nullptr;     // F32 [n_cached, T]  of several positions
 
     // Sets what is the same in every run.
     void set_constants();
 
-    // One position of a row, in all branches: the t-th of the batch, `position` in the row. tokens [C]
+    // One position of a row, in all branches: the t-th of the batch, `position` in the row, which sees itself and
+    // those before it. tokens [C]
     void set_position(int64_t row, int64_t t, int64_t position, span<const int32_t> tokens);
 
     // Turns that position's heads as if it stood at `position_id`.
     void set_position_id(int64_t row, int64_t t, int64_t position_id);
 
-    // Lets that position see the row's first `n_visible` positions, and no other.
-    void set_visible(int64_t row, int64_t t, int64_t n_visible);
-
-    // The same after set_visible(row, 0, n_visible - 1), in a step.
-    void show_one_more(int64_t row, int64_t n_visible);
-
-    // Lets a row see the first `length` bytes of its text.
+    // Lets a row of a step see the first `length` bytes of its text.
     void set_text_length(int64_t row, int64_t length);
 
 private:
     const DecoderHparams & hparams_;
     const DecoderShape shape_;
-    const int64_t cache_capacity_;
 };
 
 struct DecoderCaches {
@@ -95,8 +85,8 @@ struct DecoderTensors {
     ggml_tensor * logits = nullptr;               // F32 [C * V, G * R] or [C * V, N]; nullptr without logits
     ggml_tensor * normed_states = nullptr;        // F32 [H, G * R] or [H, N]  what enters the head
     std::vector<ggml_tensor *> layer_inputs;      // F32 [H, N]  the residual stream that enters each layer
-    std::vector<ggml_tensor *> self_attentions;   // F32 [n_cached, T, heads, G * R], in this order
-    std::vector<ggml_tensor *> cross_attentions;  // F32 [n_text, T, heads, R], in this order
+    std::vector<ggml_tensor *> self_attentions;   // F32 [n_cached, T, heads, G * R]; none in a step
+    std::vector<ggml_tensor *> cross_attentions;  // F32 [n_text, T, heads, R]; none in a step
 };
 
 // Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2.
@@ -108,8 +98,8 @@ DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, cons
 size_t decoder_graph_size(const DecoderHparams & hparams);
 
 // Adds the keys and values of a text to a graph, to be written to slot `row` of the cache.
-// states F32 [E, S]
+// states F32 [E, S], cache_rows I32 [S]  0, 1, 2 and so on
 void build_cross_cache(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                       ggml_tensor * states, const KvCache & cross, int64_t row);
+                       ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row);
 
 }  // namespace dia

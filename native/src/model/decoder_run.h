@@ -35,7 +35,8 @@ struct DecoderRun {
 void fill_cross_cache(const Model & model, CpuBackend & backend, span<const float> states, KvCache & cache,
                       int64_t slot);
 
-// F32 for F32 weights and F16 otherwise.
-dia_type default_cache_type(const Model & model);
+// The type of the caches: what is asked for, or for DIA_TYPE_AUTO F32 for F32 weights and F16 otherwise. Throws
+// DIA_STATUS_INVALID_ARGUMENT unless the model's heads can be stored so.
+ggml_type cache_type(dia_type requested, const Model & model);
 
 }  // namespace dia

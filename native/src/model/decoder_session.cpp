@@ -18,6 +18,9 @@ namespace dia {
 
 namespace {
 
+// Bytes of text that the cross-attention cache has room for before it sees the first text.
+constexpr int64_t kLeastTextCapacity = 64;
+
 // Where a row stands.
 struct Row {
     int64_t place = 0;        // its place in the caches
@@ -38,7 +41,6 @@ struct DecoderSession::Impl {
     std::vector<Row> rows;
     std::vector<size_t> row_at;  // the row at each place
     std::unique_ptr<DecoderRun> step_run;
-    bool step_masks_are_set = false;
     std::vector<float> logits;  // [row][branch][C * V]
 
     Impl(std::shared_ptr<const Model> shared_model, const DecoderSessionOptions & options)
@@ -47,12 +49,10 @@ struct DecoderSession::Impl {
           n_branches(options.guidance ? 2 : 1),
           n_positions(options.n_positions),
           backend(resolve_thread_count(options.n_threads, model->n_parameters), options.cancelled),
-          self_cache(hparams.num_hidden_layers, int64_t{hparams.num_key_value_heads} * hparams.head_dim,
-                     round_up(n_positions, kPositionBlock), n_branches * options.n_rows,
-                     static_cast<ggml_type>(options.kv_type)),
-          cross_cache(hparams.num_hidden_layers,
-                      int64_t{hparams.cross_num_key_value_heads} * hparams.cross_head_dim, kTextBlock,
-                      options.n_rows, static_cast<ggml_type>(options.kv_type)),
+          self_cache(hparams.num_hidden_layers, hparams.num_key_value_heads, hparams.head_dim, n_positions,
+                     n_branches * options.n_rows, cache_type(options.kv_type, *model)),
+          cross_cache(hparams.num_hidden_layers, hparams.cross_num_key_value_heads, hparams.cross_head_dim,
+                      kLeastTextCapacity, options.n_rows, cache_type(options.kv_type, *model)),
           rows(static_cast<size_t>(options.n_rows)),
           row_at(rows.size()),
           logits(rows.size() * static_cast<size_t>(n_branches) * row_size()) {
@@ -99,7 +99,7 @@ struct DecoderSession::Impl {
 
     void exchange_places(size_t a, size_t b);
     void gather(span<const int32_t> stepped);
-    void prepare_step(span<const int32_t> stepped);
+    void prepare_step(size_t n_stepped);
     void step(span<const int32_t> stepped, span<const int32_t> tokens);
 };
 
@@ -109,15 +109,18 @@ void DecoderSession::Impl::prefill_positions(Row & row, span<const int32_t> pref
     shape.n_positions = count;
     shape.n_branches = n_branches;
     shape.first_row = row.place;
-    shape.n_cached = round_up(first + count, kPositionBlock);
-    shape.n_text = round_up(row.text_length, kTextBlock);
     shape.all_positions = all != nullptr;
+    if (!shape.is_step()) {
+        shape.n_cached = first + count;
+        shape.n_text = row.text_length;
+    }
     DecoderRun run(*model, shape, {self_cache, cross_cache}, unconditional());
     for (int64_t t = 0; t < count; ++t) {
         run.inputs.set_position(0, t, first + t, tokens_at(prefix, first + t));
-        run.inputs.set_visible(0, t, first + t + 1);
     }
-    run.inputs.set_text_length(0, row.text_length);
+    if (shape.is_step()) {
+        run.inputs.set_text_length(0, row.text_length);
+    }
     backend.compute(run.graph.nodes());
 
     keep_logits(run, row.place);
@@ -199,36 +202,19 @@ void DecoderSession::Impl::gather(span<const int32_t> stepped) {
             --last;
         } while (!wanted[row_at[last]]);
         exchange_places(place, last);
-        step_masks_are_set = false;
     }
 }
 
-// Builds the step's graph, unless the last one serves again, and sets its masks.
-void DecoderSession::Impl::prepare_step(span<const int32_t> stepped) {
+// Builds the step's graph, unless the last one serves again.
+void DecoderSession::Impl::prepare_step(size_t n_stepped) {
     DecoderShape shape;
     shape.n_branches = n_branches;
-    shape.n_rows = static_cast<int64_t>(stepped.size());
-    for (const int32_t index : stepped) {
-        const Row & row = rows[static_cast<size_t>(index)];
-        shape.n_cached = std::max(shape.n_cached, round_up(row.n_positions + 1, kPositionBlock));
-        shape.n_text = std::max(shape.n_text, round_up(row.text_length, kTextBlock));
-    }
+    shape.n_rows = static_cast<int64_t>(n_stepped);
     if (!step_run || !(step_run->shape == shape)) {
         step_run.reset();
         step_run =
             std::make_unique<DecoderRun>(*model, shape, DecoderCaches{self_cache, cross_cache}, unconditional());
-        step_masks_are_set = false;
     }
-    for (const int32_t index : stepped) {
-        const Row & row = rows[static_cast<size_t>(index)];
-        if (step_masks_are_set) {
-            step_run->inputs.show_one_more(row.place, row.n_positions + 1);
-        } else {
-            step_run->inputs.set_visible(row.place, 0, row.n_positions + 1);
-            step_run->inputs.set_text_length(row.place, row.text_length);
-        }
-    }
-    step_masks_are_set = true;
 }
 
 void DecoderSession::Impl::step(span<const int32_t> stepped, span<const int32_t> tokens) {
@@ -255,10 +241,11 @@ void DecoderSession::Impl::step(span<const int32_t> stepped, span<const int32_t>
         return;
     }
     gather(stepped);
-    prepare_step(stepped);
+    prepare_step(stepped.size());
     for (size_t i = 0; i < stepped.size(); ++i) {
         const Row & row = rows[static_cast<size_t>(stepped[i])];
         step_run->inputs.set_position(row.place, 0, row.n_positions, tokens_at(tokens, static_cast<int64_t>(i)));
+        step_run->inputs.set_text_length(row.place, row.text_length);
     }
     backend.compute(step_run->graph.nodes());
     keep_logits(*step_run, 0);
@@ -274,10 +261,6 @@ DecoderSession::DecoderSession(std::shared_ptr<const Model> model, const Decoder
     if (options.n_positions < 1 || options.n_positions > kMaxCachedPositions) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "a session of %lld positions, expected 1 to %lld",
              static_cast<long long>(options.n_positions), static_cast<long long>(kMaxCachedPositions));
-    }
-    if (options.kv_type != DIA_TYPE_F32 && options.kv_type != DIA_TYPE_F16) {
-        fail(DIA_STATUS_INVALID_ARGUMENT, "kv_type is %d, expected F32 (0) or F16 (1)",
-             static_cast<int>(options.kv_type));
     }
     impl_ = std::make_unique<Impl>(std::move(model), options);
 }
@@ -315,7 +298,6 @@ void DecoderSession::place_at(int64_t n_positions) {
              static_cast<long long>(impl_->n_positions - 1));
     }
     impl_->self_cache.clear();
-    impl_->step_masks_are_set = false;
     for (Row & row : impl_->rows) {
         row.n_positions = n_positions;
     }

@@ -21,7 +21,7 @@ struct DecoderSessionOptions {
     int32_t n_rows = 1;                             // utterances
     int64_t n_positions = 0;                        // positions that the caches must hold, per row
     bool guidance = true;                           // run the unconditional branch beside each row
-    dia_type kv_type = DIA_TYPE_F32;                // F32 or F16
+    dia_type kv_type = DIA_TYPE_AUTO;               // as cache_type()
     int32_t n_threads = 0;                          // 0: the physical cores, fewer for a small model
     const std::atomic<bool> * cancelled = nullptr;  // looked at between graph nodes
     ProductObserver observer;                       // sees every product, if given

@@ -24,7 +24,7 @@ Attention self_attention(ggml_context * ctx, const EncoderLayerWeights & layer, 
     ggml_tensor * k = rope(ctx, heads_of(ctx, qkv, A * D, D, K), rotation);  // [D, K, S]
     ggml_tensor * v = heads_of(ctx, qkv, (A + K) * D, D, K);                 // [D, K, S]
     k = ggml_permute(ctx, k, 0, 2, 1, 3);                                    // [D, S, K]
-    v = ggml_cont(ctx, ggml_permute(ctx, v, 1, 2, 0, 3));                    // [S, D, K]
+    v = ggml_permute(ctx, v, 0, 2, 1, 3);                                    // [D, S, K]
     return attention(ctx, q, k, v, nullptr);
 }
 

@@ -1,5 +1,5 @@
-// Keys and values of attention, kept from one step to the next: a slot for each sequence. Zero at first, and its
-// pages become real memory only as positions are written.
+// Keys and values of attention, kept from one step to the next: a slot for each sequence, in which the positions of
+// a head lie behind each other. Zero at first, and its pages become real memory only as positions are written.
 #pragma once
 
 #include <ggml-cpp.h>
@@ -15,22 +15,21 @@ namespace dia {
 
 class KvCache {
 public:
-    // `width` is heads * head_dim. Throws DIA_STATUS_OUT_OF_MEMORY.
-    KvCache(int64_t n_layers, int64_t width, int64_t capacity, int64_t n_slots, ggml_type type);
+    // F32, F16 or Q8_0; the blocks of a quantized type divide `head_dim`. Throws DIA_STATUS_OUT_OF_MEMORY.
+    KvCache(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots, ggml_type type);
 
-    int64_t width() const noexcept { return width_; }
     int64_t capacity() const noexcept { return capacity_; }  // positions per slot
     int64_t n_slots() const noexcept { return n_slots_; }
 
-    ggml_tensor * keys(size_t layer) const { return keys_[layer]; }      // [width, capacity, n_slots]
-    ggml_tensor * values(size_t layer) const { return values_[layer]; }  // [capacity, width, n_slots]
+    // [head_dim, capacity, n_heads, n_slots]
+    ggml_tensor * keys(size_t layer) const { return keys_[layer]; }
+    ggml_tensor * values(size_t layer) const { return values_[layer]; }
 
-    // What attention() takes: the first `n_positions` of `count` slots from `first_slot` on, as heads.
-    // keys [D, n_positions, heads, count], values [n_positions, D, heads, count]
-    ggml_tensor * keys_view(ggml_context * ctx, size_t layer, int64_t head_dim, int64_t n_positions,
-                            int64_t first_slot, int64_t count) const;
-    ggml_tensor * values_view(ggml_context * ctx, size_t layer, int64_t head_dim, int64_t n_positions,
-                              int64_t first_slot, int64_t count) const;
+    // The first `n_positions` of `count` slots from `first_slot` on: [head_dim, n_positions, n_heads, count].
+    ggml_tensor * keys_view(ggml_context * ctx, size_t layer, int64_t n_positions, int64_t first_slot,
+                            int64_t count) const;
+    ggml_tensor * values_view(ggml_context * ctx, size_t layer, int64_t n_positions, int64_t first_slot,
+                              int64_t count) const;
 
     // Forgets all positions. Every page becomes real memory.
     void clear();
@@ -46,7 +45,8 @@ private:
         void operator()(void * memory) const noexcept { std::free(memory); }
     };
 
-    int64_t width_;
+    int64_t n_heads_;
+    int64_t head_dim_;
     int64_t capacity_;
     int64_t n_slots_;
     ggml_type type_;

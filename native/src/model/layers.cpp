@@ -7,6 +7,15 @@
 
 namespace dia {
 
+namespace {
+
+// The same values as F32, contiguous.
+ggml_tensor * as_floats(ggml_context * ctx, ggml_tensor * x) {
+    return x->type == GGML_TYPE_F32 ? ggml_cont(ctx, x) : ggml_cast(ctx, x, GGML_TYPE_F32);
+}
+
+}  // namespace
+
 ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x) {
     if (x->ne[1] > 1) {
         return ggml_mul_mat(ctx, weight, x);
@@ -60,23 +69,24 @@ Attention attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_t
     const int64_t B = q->ne[3];
     const int64_t S = k->ne[1];
     const int64_t K = k->ne[2];
-    const int64_t rows = mask != nullptr ? mask->ne[1] : T;
+
+    // A product with F16 or Q8_0 would round the queries, too.
+    if (k->type != GGML_TYPE_F32) {
+        k = as_floats(ctx, k);
+    }
+    if (ggml_is_quantized(v->type)) {
+        v = as_floats(ctx, v);  // before blocks are taken apart
+    }
+    v = as_floats(ctx, ggml_permute(ctx, v, 1, 0, 2, 3));  // [S, D, K, B]
 
     // The queries that share a key head become the rows of one product.
-    if (T > 1) {
-        q = ggml_cont(ctx, ggml_permute(ctx, q, 0, 2, 1, 3));  // [D, T, A, B]
-    }
-    q = ggml_reshape_4d(ctx, q, D, T * A / K, K, B);
-    ggml_tensor * scores = ggml_mul_mat(ctx, k, q);  // [S, T * A/K, K, B]
-    scores = ggml_reshape_4d(ctx, scores, S, rows, T * A / rows, B);
-    ggml_tensor * weights = ggml_soft_max_ext(ctx, scores, mask, 1.0f, 0.0f);
+    q = ggml_cont(ctx, ggml_permute(ctx, q, 0, 2, 1, 3));                                      // [D, T, A, B]
+    ggml_tensor * scores = ggml_mul_mat(ctx, k, ggml_reshape_4d(ctx, q, D, T * A / K, K, B));  // [S, T * A/K, K, B]
+    ggml_tensor * weights = ggml_soft_max_ext(ctx, ggml_reshape_4d(ctx, scores, S, T, A, B), mask, 1.0f, 0.0f);
     ggml_tensor * mixed =
-        ggml_mul_mat(ctx, v, ggml_reshape_4d(ctx, weights, S, T * A / K, K, B));  // [D, T * A/K, K, B]
-    if (T > 1) {
-        mixed = ggml_reshape_4d(ctx, mixed, D, T, A, B);
-        mixed = ggml_cont(ctx, ggml_permute(ctx, mixed, 0, 2, 1, 3));  // [D, A, T, B]
-    }
-    return {ggml_reshape_2d(ctx, mixed, D * A, T * B), weights};
+        ggml_mul_mat(ctx, v, ggml_reshape_4d(ctx, weights, S, T * A / K, K, B));     // [D, T * A/K, K, B]
+    mixed = ggml_permute(ctx, ggml_reshape_4d(ctx, mixed, D, T, A, B), 0, 2, 1, 3);  // [D, A, T, B]
+    return {ggml_reshape_2d(ctx, ggml_cont(ctx, mixed), D * A, T * B), weights};
 }
 
 ggml_tensor * gated_mlp(ggml_context * ctx, ggml_tensor * gate_up, ggml_tensor * down, ggml_tensor * x) {

@@ -12,11 +12,6 @@
 
 namespace dia {
 
-// n rounded up to a multiple of `multiple`.
-constexpr int64_t round_up(int64_t n, int64_t multiple) {
-    return (n + multiple - 1) / multiple * multiple;
-}
-
 // W x. A column's result is the same bits whatever the other columns are.
 // weight [in, out], x F32 [in, N]; returns F32 [out, N]
 ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x);
@@ -58,13 +53,11 @@ struct Taps {
 
 struct Attention {
     ggml_tensor * mixed;    // F32 [D * A, T * B]  weights v
-    ggml_tensor * weights;  // F32 [S, T, A, B]    softmax(q k + mask), in another shape but in this order
+    ggml_tensor * weights;  // F32 [S, T, A, B]    softmax(q k + mask)
 };
 
 // The scores are not scaled by 1/sqrt(D), as the model was trained. Query head a looks at key head a / (A / K).
-// q F32 [D, A, T, B], contiguous; k [D, S, K, B]; v [S, D, K, B], transposed so that its rows are contiguous;
-// mask F32 [S, T, 1, B] or, for a single position, [S, A, 1, B] (threads share the softmax by mask rows); a last
-// dimension of 1 is repeated; nullptr masks nothing
+// q F32 [D, A, T, B]; k, v [D, S, K, B]; mask F32 [S, T] or nullptr, which masks nothing
 Attention attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask);
 
 // down(up * silu(gate)).

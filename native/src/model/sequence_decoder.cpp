@@ -13,16 +13,15 @@ namespace dia {
 
 namespace {
 
+// Positions that the cache has room for at first.
+constexpr int64_t kLeastCapacity = 256;
+
 int64_t require_max_positions(int64_t max_positions, const Model & model) {
     if (max_positions < 0 || max_positions > kMaxCachedPositions) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "max_positions is %lld, expected 0 to %lld",
              static_cast<long long>(max_positions), static_cast<long long>(kMaxCachedPositions));
     }
     return max_positions > 0 ? max_positions : default_max_positions(model);
-}
-
-ggml_type cache_type(dia_type requested, const Model & model) {
-    return static_cast<ggml_type>(requested == DIA_TYPE_AUTO ? default_cache_type(model) : requested);
 }
 
 span<const float> values_of(const ggml_tensor * tensor) {
@@ -34,18 +33,18 @@ void append(std::vector<float> & values, const ggml_tensor * tensor) {
     values.insert(values.end(), more.begin(), more.end());
 }
 
-// The rows of queries `first` to `first + count - 1` of all heads, each of which attends to the first `n_keys`
-// keys. weights [heads][count][padded keys]; `all` [heads][n][row_size]
-void copy_attention(const ggml_tensor * weights, int64_t first, int64_t count, int64_t n_keys, int64_t n,
-                    int64_t row_size, std::vector<float> & all) {
-    const int64_t padded = weights->ne[0];
-    const int64_t n_heads = ggml_nelements(weights) / (padded * count);
+// The rows of queries `first` to `first + count - 1` of all heads, each of which attends to the first keys alone.
+// weights [heads][count][keys]; `all` [heads][n][row_size]
+void copy_attention(const ggml_tensor * weights, int64_t first, int64_t count, int64_t n, int64_t row_size,
+                    std::vector<float> & all) {
+    const int64_t n_keys = weights->ne[0];
+    const int64_t n_heads = ggml_nelements(weights) / (n_keys * count);
     all.resize(static_cast<size_t>(n_heads * n * row_size));
     const float * row = host_data<float>(weights);
     for (int64_t head = 0; head < n_heads; ++head) {
         for (int64_t t = first; t < first + count; ++t) {
             std::copy(row, row + n_keys, all.begin() + (head * n + t) * row_size);
-            row += padded;
+            row += n_keys;
         }
     }
 }
@@ -61,11 +60,10 @@ SequenceDecoder::SequenceDecoder(std::shared_ptr<const TextEncoding> text, const
       hparams_(model().hparams.dia.decoder),
       max_positions_(require_max_positions(options.max_positions, model())),
       backend_(resolve_thread_count(require_thread_count(options.n_threads), model().n_parameters), &cancelled_),
-      self_cache_(hparams_.num_hidden_layers, int64_t{hparams_.num_key_value_heads} * hparams_.head_dim,
-                  kPositionBlock, 1, cache_type(options.kv_type, model())),
-      cross_cache_(hparams_.num_hidden_layers,
-                   int64_t{hparams_.cross_num_key_value_heads} * hparams_.cross_head_dim,
-                   round_up(text_->length, kTextBlock), 1, cache_type(options.kv_type, model())) {}
+      self_cache_(hparams_.num_hidden_layers, hparams_.num_key_value_heads, hparams_.head_dim,
+                  std::min(kLeastCapacity, max_positions_), 1, cache_type(options.kv_type, model())),
+      cross_cache_(hparams_.num_hidden_layers, hparams_.cross_num_key_value_heads, hparams_.cross_head_dim,
+                   text_->length, 1, cache_type(options.kv_type, model())) {}
 
 void SequenceDecoder::require_room(int64_t n_positions) const {
     if (n_positions < 1) {
@@ -145,8 +143,8 @@ SequenceOutputs SequenceDecoder::run_all(const SequenceInput & input, int64_t n)
         run_positions(input, first, count);
         append_outputs(first, count, n, outputs);
     }
-    if (run_->shape.n_positions > 1) {
-        run_.reset();  // unlike a single position, it is not likely to come again
+    if (!run_->shape.is_step()) {
+        run_.reset();  // unlike a step, it is not likely to come again
     }
     require_finite(outputs.states, n, "states");
     require_finite(outputs.logits, n, "logits");
@@ -160,7 +158,7 @@ void SequenceDecoder::make_room(int64_t n_positions) {
     }
     run_.reset();  // its tensors are those of the cache
     const int64_t doubled = std::min(2 * self_cache_.capacity(), max_positions_);
-    self_cache_.grow(round_up(std::max(n_positions, doubled), kPositionBlock), n_positions_);
+    self_cache_.grow(std::max(n_positions, doubled), n_positions_);
 }
 
 // Builds a graph, unless the last one serves again.
@@ -177,10 +175,13 @@ void SequenceDecoder::run_positions(const SequenceInput & input, int64_t first, 
     const int64_t n_before = n_positions_ + first;
     DecoderShape shape;
     shape.n_positions = count;
-    shape.n_cached = round_up(n_before + count, kPositionBlock);
-    shape.n_text = round_up(text_->length, kTextBlock);
+    shape.attention_weights = input.taps.attentions;
     shape.all_positions = true;
     shape.with_logits = input.logits;
+    if (!shape.is_step()) {
+        shape.n_cached = n_before + count;
+        shape.n_text = text_->length;
+    }
     prepare(shape, input.taps);
 
     DecoderInputs & inputs = run_->inputs;
@@ -190,9 +191,10 @@ void SequenceDecoder::run_positions(const SequenceInput & input, int64_t first, 
         if (!input.position_ids.empty()) {
             inputs.set_position_id(0, t, input.position_ids[i]);
         }
-        inputs.set_visible(0, t, n_before + t + 1);
     }
-    inputs.set_text_length(0, text_->length);
+    if (shape.is_step()) {
+        inputs.set_text_length(0, text_->length);
+    }
     backend_.compute(run_->graph.nodes());
 }
 
@@ -214,9 +216,9 @@ void SequenceDecoder::append_outputs(int64_t first, int64_t count, int64_t n, Se
         outputs.self_attentions.resize(n_layers);
         outputs.cross_attentions.resize(n_layers);
         for (size_t layer = 0; layer < n_layers; ++layer) {
-            copy_attention(tensors.self_attentions[layer], first, count, n_positions_ + first + count, n,
-                           n_positions_ + n, outputs.self_attentions[layer]);
-            copy_attention(tensors.cross_attentions[layer], first, count, text_->length, n, text_->length,
+            copy_attention(tensors.self_attentions[layer], first, count, n, n_positions_ + n,
+                           outputs.self_attentions[layer]);
+            copy_attention(tensors.cross_attentions[layer], first, count, n, text_->length,
                            outputs.cross_attentions[layer]);
         }
     }

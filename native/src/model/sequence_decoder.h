@@ -19,7 +19,7 @@ namespace dia {
 
 struct SequenceDecoderOptions {
     int32_t n_threads = 0;             // 0: the physical cores, fewer for a small model
-    dia_type kv_type = DIA_TYPE_AUTO;  // F32 or F16; AUTO: as default_cache_type()
+    dia_type kv_type = DIA_TYPE_AUTO;  // as cache_type()
     int64_t max_positions = 0;         // 0: as default_max_positions()
 };
 

@@ -19,6 +19,7 @@ internal sealed class GenerationArguments
     private readonly Option<float?> _repetitionPenalty = Number<float>("--repetition-penalty", "Above 1: what was said comes less often");
     private readonly Option<int?> _noRepeatNgram = Number<int>("--no-repeat-ngram", "No channel says so many tokens in a row twice");
     private readonly Option<double?> _maxTime = Number<double>("--max-time", "Seconds of work at most; what is spoken by then is kept");
+    private readonly Option<string?> _cacheType = CacheTypeOption();
     private readonly Option<string?> _config = new("--generation-config")
     {
         Description = "Take what is not given from this generation_config.json of Hugging Face",
@@ -34,7 +35,7 @@ internal sealed class GenerationArguments
         foreach (Option option in (Option[])
             [
             _maxSeconds, _maxTokens, _maxLength, _minNewTokens, _maxTime, _cfgScale, _temperature, _topP, _topK, _minP, _typicalP,
-            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _config,
+            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _cacheType, _config,
         ])
         {
             command.Options.Add(option);
@@ -68,6 +69,7 @@ internal sealed class GenerationArguments
             NoRepeatNgramSize = parsed.GetValue(_noRepeatNgram) ?? stated.NoRepeatNgramSize,
             DoSample = parsed.GetValue(_greedy) ? false : stated.DoSample,
             Seed = parsed.GetValue(_seed),
+            CacheType = parsed.GetValue(_cacheType) is { } type ? Enum.Parse<WeightType>(type, ignoreCase: true) : stated.CacheType,
             OnCancellation = CancellationBehavior.ReturnPartial,
         };
     }
@@ -79,6 +81,16 @@ internal sealed class GenerationArguments
         double seconds => throw new UsageException(
             string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be above 0 and at most 86400; it is {seconds}")),
     };
+
+    private static Option<string?> CacheTypeOption()
+    {
+        var option = new Option<string?>("--cache-type")
+        {
+            Description = "Type of the attention caches: less memory with fewer bits; f32 for a model of 32-bit weights and f16 otherwise if not given",
+        };
+        option.AcceptOnlyFromAmong("f32", "f16", "q8_0");
+        return option;
+    }
 
     private static Option<T?> Number<T>(string name, string description)
         where T : struct, ISpanParsable<T>

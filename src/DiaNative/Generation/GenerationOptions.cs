@@ -115,15 +115,18 @@ public sealed record GenerationOptions
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int? Threads { get; init => field = OptionCheck.AtLeast(value, 1); }
 
-    /// <summary>Type of the attention caches: <see cref="WeightType.F32"/> or <see cref="WeightType.F16"/>.</summary>
+    /// <summary>
+    /// Type of the attention caches: <see cref="WeightType.F32"/>, <see cref="WeightType.F16"/>, or
+    /// <see cref="WeightType.Q8_0"/> for a model whose heads are a multiple of 32 wide.
+    /// </summary>
     /// <value>Default <see cref="WeightType.Auto"/>: 32 bit for a model of 32-bit weights, else 16 bit.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is another type.</exception>
     public WeightType CacheType
     {
         get;
-        init => field = value is WeightType.Auto or WeightType.F32 or WeightType.F16
+        init => field = value is WeightType.Auto or WeightType.F32 or WeightType.F16 or WeightType.Q8_0
             ? value
-            : throw OptionCheck.OutOfRange(nameof(CacheType), value, "Auto, F32 or F16");
+            : throw OptionCheck.OutOfRange(nameof(CacheType), value, "Auto, F32, F16 or Q8_0");
     } = WeightType.Auto;
 
     /// <summary>What happens when the token of a running generation is cancelled.</summary>

@@ -110,7 +110,7 @@ public sealed class GenerationOptionsTests
         { "MaxDuration", "above 0 and at most one day, not 00:00:00", () => new() { MaxDuration = TimeSpan.Zero } },
         { "MinNewTokens", "at least 0, not -1", () => new() { MinNewTokens = -1 } },
         { "Threads", "at least 1, not 0", () => new() { Threads = 0 } },
-        { "CacheType", "Auto, F32 or F16, not Q8_0", () => new() { CacheType = WeightType.Q8_0 } },
+        { "CacheType", "Auto, F32, F16 or Q8_0, not Q4_0", () => new() { CacheType = WeightType.Q4_0 } },
         { "MinP", "from 0 to 1, not -0.1", () => new() { MinP = -0.1f } },
         { "TypicalP", "to 1, not 0", () => new() { TypicalP = 0 } },
         { "TopH", "from 0 to 1, not 2", () => new() { TopH = 2 } },

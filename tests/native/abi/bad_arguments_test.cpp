@@ -215,7 +215,7 @@ TEST(BadArguments, GenerationOptionsAreCheckedByName) {
         {"max_seconds", [](auto & p) { p.max_seconds = static_cast<double>(kNan); }},
         {"max_seconds", [](auto & p) { p.max_seconds = -1; }},
         {"default_max_length", [](auto & p) { p.default_max_length = -1; }},
-        {"kv_type", [](auto & p) { set_raw(p.kv_type, DIA_TYPE_Q8_0); }},
+        {"kv_type", [](auto & p) { set_raw(p.kv_type, DIA_TYPE_Q4_0); }},
         {"kv_type", [](auto & p) { set_raw(p.kv_type, 12345); }},
         {"min_p", [](auto & p) { p.min_p = kNan; }},
         {"typical_p", [](auto & p) { p.typical_p = -1; }},

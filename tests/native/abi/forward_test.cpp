@@ -152,7 +152,7 @@ TEST(Forward, DecoderInputIsChecked) {
     params.max_positions = -1;
     EXPECT_INVALID(dia_decoder_create(encoding.get(), &params, &created), "max_positions is -1");
     params.max_positions = 4;
-    set_raw(params.kv_type, DIA_TYPE_Q8_0);
+    set_raw(params.kv_type, DIA_TYPE_Q4_0);
     EXPECT_INVALID(dia_decoder_create(encoding.get(), &params, &created), "kv_type");
     set_raw(params.kv_type, DIA_TYPE_AUTO);
     params.n_threads = -1;

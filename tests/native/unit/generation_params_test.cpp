@@ -116,7 +116,8 @@ TEST(GenerationParams, AreRefusedOutsideTheirRangesByName) {
          [](auto & p) { p.exponential_decay_start = -1; }},
         {"exponential_decay_factor must be above 0, found 0", [](auto & p) { p.exponential_decay_factor = 0.0f; }},
         {"keep_scores must be 0 or 1, found 2", [](auto & p) { p.keep_scores = 2; }},
-        {"kv_type must be -1 (auto), 0 (f32) or 1 (f16), found 8", [](auto & p) { p.kv_type = DIA_TYPE_Q8_0; }},
+        {"kv_type must be -1 (auto), 0 (f32), 1 (f16) or 8 (q8_0), found 2",
+         [](auto & p) { p.kv_type = DIA_TYPE_Q4_0; }},
     };
     for (const Refusal & refusal : refusals) {
         dia_generation_params params = default_generation_params();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "expect_error.h"
@@ -11,7 +12,9 @@
 namespace dia {
 namespace {
 
-constexpr int64_t kWidth = 6;
+constexpr int64_t kHeads = 2;
+constexpr int64_t kHeadDim = 3;
+constexpr int64_t kWidth = kHeads * kHeadDim;
 constexpr int64_t kSlots = 3;
 
 // What the cache holds at an element: a number that names it.
@@ -19,12 +22,17 @@ float name_of(int64_t layer, int64_t slot, int64_t position, int64_t element) {
     return static_cast<float>(((layer * 10 + slot) * 100 + position) * 10 + element + 1);
 }
 
+float & at(const KvCache & cache, const ggml_tensor * tensor, int64_t slot, int64_t position, int64_t element) {
+    const int64_t head = slot * kHeads + element / kHeadDim;
+    return static_cast<float *>(tensor->data)[(head * cache.capacity() + position) * kHeadDim + element % kHeadDim];
+}
+
 float & key(const KvCache & cache, size_t layer, int64_t slot, int64_t position, int64_t element) {
-    return static_cast<float *>(cache.keys(layer)->data)[(slot * cache.capacity() + position) * kWidth + element];
+    return at(cache, cache.keys(layer), slot, position, element);
 }
 
 float & value(const KvCache & cache, size_t layer, int64_t slot, int64_t position, int64_t element) {
-    return static_cast<float *>(cache.values(layer)->data)[(slot * kWidth + element) * cache.capacity() + position];
+    return at(cache, cache.values(layer), slot, position, element);
 }
 
 void write(const KvCache & cache, size_t layer, int64_t slot, int64_t n_positions) {
@@ -53,7 +61,7 @@ void expect_content(const KvCache & cache, size_t layer, int64_t slot, int64_t s
 }
 
 TEST(KvCache, begins_with_zeros) {
-    const KvCache cache(2, kWidth, 8, kSlots, GGML_TYPE_F32);
+    const KvCache cache(2, kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
     for (size_t layer = 0; layer < 2; ++layer) {
         for (int64_t slot = 0; slot < kSlots; ++slot) {
             expect_content(cache, layer, slot, 0, 0);
@@ -62,14 +70,14 @@ TEST(KvCache, begins_with_zeros) {
 }
 
 TEST(KvCache, forgets_all_positions) {
-    KvCache cache(2, kWidth, 8, kSlots, GGML_TYPE_F32);
+    KvCache cache(2, kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
     write(cache, 1, 2, 8);
     cache.clear();
     expect_content(cache, 1, 2, 2, 0);
 }
 
 TEST(KvCache, swaps_two_slots) {
-    KvCache cache(2, kWidth, 8, kSlots, GGML_TYPE_F32);
+    KvCache cache(2, kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
     for (size_t layer = 0; layer < 2; ++layer) {
         write(cache, layer, 0, 3);
         write(cache, layer, 1, 2);
@@ -84,7 +92,7 @@ TEST(KvCache, swaps_two_slots) {
 }
 
 TEST(KvCache, keeps_its_content_when_it_grows) {
-    KvCache cache(2, kWidth, 4, kSlots, GGML_TYPE_F32);
+    KvCache cache(2, kHeads, kHeadDim, 4, kSlots, GGML_TYPE_F32);
     write(cache, 0, 1, 4);
     write(cache, 1, 2, 3);
     cache.grow(9, 4);
@@ -95,15 +103,41 @@ TEST(KvCache, keeps_its_content_when_it_grows) {
     expect_content(cache, 0, 0, 0, 0);
 }
 
+TEST(KvCache, views_positions_of_some_slots) {
+    const KvCache cache(2, kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
+    write(cache, 1, 2, 5);
+    const ggml_context_ptr context(ggml_init({4 * ggml_tensor_overhead(), nullptr, true}));
+    const ggml_tensor * view = cache.values_view(context.get(), 1, 5, 1, 2);
+    EXPECT_EQ(view->ne[0], kHeadDim);
+    EXPECT_EQ(view->ne[1], 5);
+    EXPECT_EQ(view->ne[2], kHeads);
+    EXPECT_EQ(view->ne[3], 2);
+    const char * data = static_cast<const char *>(view->data);
+    float found = 0.0f;
+    std::memcpy(&found, data + view->nb[3] + view->nb[2] + 4 * view->nb[1] + 2 * view->nb[0], sizeof found);
+    EXPECT_EQ(found, -name_of(1, 2, 4, kHeadDim + 2));
+}
+
 TEST(KvCache, refuses_what_no_memory_holds) {
     testing::expect_error(DIA_STATUS_OUT_OF_MEMORY, {"18 layers", "f16"},
-                          [] { KvCache(18, 512, int64_t{1} << 40, int64_t{1} << 20, GGML_TYPE_F16); });
+                          [] { KvCache(18, 4, 128, int64_t{1} << 40, int64_t{1} << 20, GGML_TYPE_F16); });
+}
+
+TEST(KvCache, holds_quantized_positions_in_less_memory) {
+    const auto bytes_of = [](ggml_type type) {
+        const int64_t before = live_bytes();
+        const KvCache cache(2, kHeads, 32, 256, kSlots, type);
+        return live_bytes() - before;
+    };
+    const int64_t values = 2 * 2 * kHeads * 32 * 256 * kSlots;
+    EXPECT_NEAR(static_cast<double>(bytes_of(GGML_TYPE_F16)), static_cast<double>(values * 2), 4096.0);
+    EXPECT_NEAR(static_cast<double>(bytes_of(GGML_TYPE_Q8_0)), static_cast<double>(values * 34 / 32), 4096.0);
 }
 
 TEST(KvCache, is_counted_until_it_is_destroyed) {
     const int64_t before = live_bytes();
     {
-        KvCache cache(2, kWidth, 256, kSlots, GGML_TYPE_F16);
+        KvCache cache(2, kHeads, kHeadDim, 256, kSlots, GGML_TYPE_F16);
         EXPECT_GE(live_bytes() - before, 2 * 2 * kWidth * 256 * kSlots * 2);
         cache.grow(512, 256);
         EXPECT_GE(live_bytes() - before, 2 * 2 * kWidth * 512 * kSlots * 2);

@@ -146,7 +146,7 @@ struct Heads {
     int64_t D, A, K, T, S, B;
 };
 
-// softmax(q k + mask) v in F64. q [B][T][A][D], k [B][K][S][D], v [B][K][D][S], mask [B][T][S]
+// softmax(q k + mask) v in F64. q [B][T][A][D], k, v [B][K][S][D], mask [B][T][S]
 std::vector<float> plain_attention(const Heads & h, const std::vector<float> & q, const std::vector<float> & k,
                                    const std::vector<float> & v, const std::vector<float> & mask) {
     std::vector<float> result;
@@ -171,7 +171,7 @@ std::vector<float> plain_attention(const Heads & h, const std::vector<float> & q
                     for (int64_t s = 0; s < h.S; ++s) {
                         value +=
                             weights[static_cast<size_t>(s)] / sum *
-                            static_cast<double>(v[static_cast<size_t>(((b * h.K + key_head) * h.D + d) * h.S + s)]);
+                            static_cast<double>(v[static_cast<size_t>(((b * h.K + key_head) * h.S + s) * h.D + d)]);
                     }
                     result.push_back(static_cast<float>(value));
                 }
@@ -187,26 +187,15 @@ void check_attention(const Heads & h, bool masked) {
     const std::vector<float> v = mixed(static_cast<size_t>(h.D * h.S * h.K * h.B), 3);
     std::vector<float> mask(static_cast<size_t>(h.S * h.T * h.B), 0.0f);
     if (masked) {
+        ASSERT_EQ(h.B, 1) << "one mask serves all sequences";
         for (size_t i = 0; i < mask.size(); ++i) {
             const size_t s = i % static_cast<size_t>(h.S);
             mask[i] = s > 1 + i / static_cast<size_t>(h.S) % 3 ? -INFINITY : 0.0f;
         }
     }
     LayerRun run;
-    ggml_tensor * mask_input = nullptr;
-    if (masked && h.T > 1) {
-        ASSERT_EQ(h.B, 1) << "one mask serves all sequences";
-        mask_input = run.input(mask, h.S, h.T);
-    } else if (masked) {
-        std::vector<float> repeated;  // a row per head
-        for (int64_t row = 0; row < h.B * h.A; ++row) {
-            const auto begin = mask.begin() + row / h.A * h.S;
-            repeated.insert(repeated.end(), begin, begin + h.S);
-        }
-        mask_input = run.input(repeated, h.S, h.A, 1, h.B);
-    }
     ggml_tensor * y = attention(run.context(), run.input(q, h.D, h.A, h.T, h.B), run.input(k, h.D, h.S, h.K, h.B),
-                                run.input(v, h.S, h.D, h.K, h.B), mask_input)
+                                run.input(v, h.D, h.S, h.K, h.B), masked ? run.input(mask, h.S, h.T) : nullptr)
                           .mixed;
     EXPECT_EQ(y->ne[0], h.D * h.A);
     EXPECT_EQ(y->ne[1], h.T * h.B);
@@ -222,8 +211,7 @@ TEST(Layers, attention_of_many_positions_equals_the_plain_computation) {
 
 TEST(Layers, attention_of_one_position_equals_the_plain_computation) {
     check_attention({6, 4, 2, 1, 9, 3}, false);
-    check_attention({6, 4, 2, 1, 9, 3}, true);
-    check_attention({10, 3, 3, 1, 32, 2}, true);
+    check_attention({10, 3, 3, 1, 32, 1}, true);
     check_attention({2, 1, 1, 1, 1, 1}, false);
 }
 

@@ -6,8 +6,10 @@
 // struct of an array stands in. Loads and stores need no alignment.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace dia {
 
@@ -52,6 +54,17 @@ static inline FloatVector select_by_lowest_bit(FloatVector bits, FloatVector eve
     IntVector integers;
     std::memcpy(&integers, &bits, sizeof(integers));
     return (integers & 1) != 0 ? odd : even;
+}
+
+// value * 2^n, where n is the integer in the low bits of the representation of `bits`. The product must be normal.
+static inline FloatVector scale_by_low_bits(FloatVector value, FloatVector bits) {
+    IntVector exponents;
+    IntVector result;
+    std::memcpy(&exponents, &bits, sizeof(exponents));
+    std::memcpy(&result, &value, sizeof(result));
+    result += exponents << 23;
+    std::memcpy(&value, &result, sizeof(value));
+    return value;
 }
 
 #else
@@ -104,6 +117,18 @@ static inline FloatVector select_by_lowest_bit(const FloatVector & bits, const F
     return result;
 }
 
+static inline FloatVector scale_by_low_bits(FloatVector value, const FloatVector & bits) {
+    for (int i = 0; i < kLanes; ++i) {
+        uint32_t exponent;
+        uint32_t result;
+        std::memcpy(&exponent, &bits.lanes[i], sizeof(exponent));
+        std::memcpy(&result, &value.lanes[i], sizeof(result));
+        result += exponent << 23;
+        std::memcpy(&value.lanes[i], &result, sizeof(result));
+    }
+    return value;
+}
+
 #endif
 
 static inline FloatVector load(const float * from) {
@@ -115,5 +140,72 @@ static inline FloatVector load(const float * from) {
 static inline void store(float * to, const FloatVector & vector) {
     std::memcpy(to, &vector, sizeof(vector));
 }
+
+static inline float largest_lane(const FloatVector & vector) {
+    float lanes[kLanes];
+    store(lanes, vector);
+    float largest = lanes[0];
+    for (int i = 1; i < kLanes; ++i) {
+        largest = lanes[i] > largest ? lanes[i] : largest;
+    }
+    return largest;
+}
+
+// Asks for memory that is read soon. Any address will do.
+static inline void prefetch(const char * from, int64_t n_bytes) {
+#if defined(__GNUC__)
+    for (int64_t i = 0; i < n_bytes; i += 64) {
+        __builtin_prefetch(from + i);
+    }
+#else
+    (void)from;
+    (void)n_bytes;
+#endif
+}
+
+// sums_of_lanes(vectors): lane i is the sum of the lanes of vectors[i], the lower half added to the upper one and so
+// on down to one lane.
+#if defined(__GNUC__) && !defined(DIA_PLAIN_VECTORS)
+
+// Adds the halves of every segment of lanes, those of a first.
+template <size_t kSegment, size_t... kOut>
+static inline FloatVector fold(FloatVector a, FloatVector b, std::index_sequence<kOut...>) {
+    constexpr size_t kHalf = kSegment / 2;
+    return __builtin_shufflevector(a, b, (kOut / kHalf * kSegment + kOut % kHalf)...) +
+           __builtin_shufflevector(a, b, (kOut / kHalf * kSegment + kOut % kHalf + kHalf)...);
+}
+
+// A segment of lanes for each vector, whose sum is that of the vector.
+template <size_t kCount>
+static inline FloatVector folded(const FloatVector * vectors) {
+    if constexpr (kCount == 1) {
+        return vectors[0];
+    } else {
+        return fold<2 * kLanes / kCount>(folded<kCount / 2>(vectors), folded<kCount / 2>(vectors + kCount / 2),
+                                         std::make_index_sequence<kLanes>());
+    }
+}
+
+static inline FloatVector sums_of_lanes(const FloatVector * vectors) {
+    return folded<kLanes>(vectors);
+}
+
+#else
+
+static inline FloatVector sums_of_lanes(const FloatVector * vectors) {
+    FloatVector result;
+    for (int i = 0; i < kLanes; ++i) {
+        FloatVector rest = vectors[i];
+        for (int width = kLanes / 2; width > 0; width /= 2) {
+            for (int lane = 0; lane < width; ++lane) {
+                rest.lanes[lane] += rest.lanes[lane + width];
+            }
+        }
+        result.lanes[i] = rest.lanes[0];
+    }
+    return result;
+}
+
+#endif
 
 }  // namespace dia
