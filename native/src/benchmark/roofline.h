@@ -1,4 +1,5 @@
-// What the machine can do at best: how fast it reads weights, and how fast it multiplies large matrices.
+// What the machine can do at best: how fast it reads weights, and how fast it multiplies large matrices. Other work
+// on the machine can only make a run slower, so the fastest one counts.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,7 @@ struct ReadBandwidth {
     double n_bytes = 0.0;
     Timing timing;
 
-    double bytes_per_second() const { return n_bytes / timing.median; }
+    double bytes_per_second() const { return n_bytes > 0.0 ? n_bytes / timing.min : 0.0; }
 };
 
 ReadBandwidth measure_read_bandwidth(const MatrixWork & weights, int32_t n_threads, const Repetition & repetition);
@@ -28,16 +29,23 @@ struct MatrixProduct {
 
 MatrixProduct measure_matrix_product(ggml_type type, int32_t n_threads, const Repetition & repetition);
 
-// The rate of every type that is needed, measured when it is first asked for.
+// The best rate of every type that was measured.
 class MatrixProducts {
 public:
     MatrixProducts(int32_t n_threads, const Repetition & repetition)
         : n_threads_(n_threads), repetition_(repetition) {}
 
-    const MatrixProduct & of(ggml_type type);
+    // Measures a type, perhaps once more.
+    void measure(ggml_type type);
+
+    // The same for every type of these weights.
+    void measure(const MatrixWork & work);
+
+    // Of a type that was measured.
+    double flops_per_second(ggml_type type) const { return measured_.at(type).flops_per_second(); }
 
     // Seconds that products of these weights with so many columns take at these rates.
-    double seconds(const MatrixWork & work, double n_columns);
+    double seconds(const MatrixWork & work, double n_columns) const;
 
     const std::map<ggml_type, MatrixProduct> & measured() const { return measured_; }
 
