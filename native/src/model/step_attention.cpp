@@ -110,7 +110,7 @@ FloatVector exponential(FloatVector x) {
     for (const float coefficient : {1.0f / 120.0f, 1.0f / 24.0f, 1.0f / 6.0f, 0.5f, 1.0f, 1.0f}) {
         p = p * r + broadcast(coefficient);
     }
-    return scale_by_low_bits(p, shifted);
+    return scale_by_low_bits(p, shifted) + (x - x);  // the difference is 0, or not a number
 }
 
 // The softmax of a head's scores, block by block.

@@ -38,7 +38,7 @@ constexpr int kVectorRegisters = 16;
 #if defined(__GNUC__) && !defined(DIA_PLAIN_VECTORS)
 
 typedef float FloatVector __attribute__((vector_size(kLanes * sizeof(float))));
-typedef int32_t IntVector __attribute__((vector_size(kLanes * sizeof(int32_t))));
+typedef uint32_t WordVector __attribute__((vector_size(kLanes * sizeof(uint32_t))));
 
 // x - 0 is x for every x, so this is a plain broadcast.
 static inline FloatVector broadcast(float value) {
@@ -51,15 +51,16 @@ static inline FloatVector max(FloatVector a, FloatVector b) {
 
 // `odd` where the lowest bit of the representation of `bits` is set, `even` elsewhere.
 static inline FloatVector select_by_lowest_bit(FloatVector bits, FloatVector even, FloatVector odd) {
-    IntVector integers;
+    WordVector integers;
     std::memcpy(&integers, &bits, sizeof(integers));
     return (integers & 1) != 0 ? odd : even;
 }
 
-// value * 2^n, where n is the integer in the low bits of the representation of `bits`. The product must be normal.
+// value * 2^n, where n is the integer in the low bits of the representation of `bits`. Of no meaning unless the product
+// is normal.
 static inline FloatVector scale_by_low_bits(FloatVector value, FloatVector bits) {
-    IntVector exponents;
-    IntVector result;
+    WordVector exponents;
+    WordVector result;
     std::memcpy(&exponents, &bits, sizeof(exponents));
     std::memcpy(&result, &value, sizeof(result));
     result += exponents << 23;
