@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "model/step_attention.h"
+#include "model/step_linear.h"
 
 namespace dia {
 
@@ -16,7 +17,14 @@ struct Batch {
     const DecoderShape & shape;
     const DecoderInputs & inputs;
     const DecoderCaches & caches;
+    StepLinear * step_linear;
     DecoderTensors & tensors;
+
+    // weight [in, out]; x F32 [in, n]; returns F32 [out, n]
+    ggml_tensor * multiply(ggml_tensor * weight, ggml_tensor * x) const {
+        const bool few_columns = shape.is_step() && step_linear != nullptr;
+        return few_columns ? step_linear->multiply(graph.context(), weight, x) : linear(graph.context(), weight, x);
+    }
 };
 
 // The sum of one embedding per channel. Returns F32 [H, N]
@@ -59,7 +67,7 @@ ggml_tensor * self_attention(const Batch & batch, size_t layer, const DecoderLay
     const int64_t B = shape.n_sequences();
     const int64_t first_slot = shape.n_branches * shape.first_row;
 
-    ggml_tensor * qkv = linear(ctx, weights.qkv_proj, x);  // [(A + K + K) D, N]
+    ggml_tensor * qkv = batch.multiply(weights.qkv_proj, x);  // [(A + K + K) D, N]
     ggml_tensor * qk = rope(ctx, heads_of(ctx, qkv, 0, D, A + K), batch.inputs.rotation);
     ggml_tensor * q = by_sequence(batch, ggml_view_3d(ctx, qk, D, A, qk->ne[2], qk->nb[1], qk->nb[2], 0));
     ggml_tensor * k = by_sequence(
@@ -71,13 +79,13 @@ ggml_tensor * self_attention(const Batch & batch, size_t layer, const DecoderLay
     store(batch.graph, v, all_values, batch.inputs.cache_rows);
 
     if (shape.is_step()) {
-        return linear(ctx, weights.o_proj, step_attention(ctx, q, all_keys, all_values, batch.inputs.n_visible));
+        return batch.multiply(weights.o_proj, step_attention(ctx, q, all_keys, all_values, batch.inputs.n_visible));
     }
     const Attention result =
         attention(ctx, q, cache.keys_view(ctx, layer, shape.n_cached, first_slot, B),
                   cache.values_view(ctx, layer, shape.n_cached, first_slot, B), batch.inputs.self_mask);
     batch.tensors.self_attentions.push_back(result.weights);
-    return linear(ctx, weights.o_proj, result.mixed);
+    return batch.multiply(weights.o_proj, result.mixed);
 }
 
 // Branch g of the batch's columns. x F32 [H, N]; returns a view F32 [H, T, R]
@@ -100,7 +108,8 @@ ggml_tensor * cross_attention(const Batch & batch, size_t layer, const DecoderLa
     const int64_t R = shape.n_rows;
 
     x = rms_norm(ctx, x, weights.pre_ca_norm, batch.hparams.norm_eps);
-    ggml_tensor * q = linear(ctx, weights.cross_q_proj, ggml_reshape_2d(ctx, x, x->ne[0], T * R));  // [D A, T * R]
+    ggml_tensor * q =
+        batch.multiply(weights.cross_q_proj, ggml_reshape_2d(ctx, x, x->ne[0], T * R));  // [D A, T * R]
     q = ggml_reshape_4d(ctx, q, D, A, T, R);
     const KvCache & cache = batch.caches.cross;
     const int64_t n_text = shape.is_step() ? cache.capacity() : shape.n_text;
@@ -114,7 +123,7 @@ ggml_tensor * cross_attention(const Batch & batch, size_t layer, const DecoderLa
         batch.tensors.cross_attentions.push_back(result.weights);
         mixed = result.mixed;
     }
-    ggml_tensor * y = linear(ctx, weights.cross_o_proj, mixed);
+    ggml_tensor * y = batch.multiply(weights.cross_o_proj, mixed);
     return ggml_reshape_3d(ctx, y, y->ne[0], T, R);
 }
 
@@ -130,6 +139,13 @@ ggml_tensor * add_cross_attention(const Batch & batch, size_t layer, const Decod
     }
     ggml_tensor * unconditional = ggml_add(ctx, branch_of(batch, x, 1), constant);
     return ggml_reshape_2d(ctx, ggml_concat(ctx, conditional, unconditional, 1), x->ne[0], x->ne[1]);
+}
+
+// down(up * silu(gate)). x F32 [H, N]; returns F32 [H, N]
+ggml_tensor * mlp(const Batch & batch, const DecoderLayerWeights & weights, ggml_tensor * x) {
+    ggml_tensor * gate_up =
+        batch.multiply(weights.gate_up_proj, x);  // [2I, N], of which swiglu activates the first half
+    return batch.multiply(weights.down_proj, ggml_swiglu(batch.graph.context(), gate_up));
 }
 
 // The columns that are wanted behind the last layer. x F32 [H, N]; returns F32 [H, G * R] or [H, N]
@@ -204,9 +220,9 @@ void DecoderInputs::set_text_length(int64_t row, int64_t length) {
 
 DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
                              const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
-                             ggml_tensor * unconditional) {
+                             ggml_tensor * unconditional, StepLinear * step_linear) {
     DecoderTensors tensors;
-    const Batch batch{graph, hparams, shape, inputs, caches, tensors};
+    const Batch batch{graph, hparams, shape, inputs, caches, step_linear, tensors};
     ggml_context * ctx = graph.context();
     const float eps = hparams.norm_eps;
 
@@ -219,13 +235,12 @@ DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, cons
                                                                          i * unconditional->nb[1])
                                                           : nullptr;
         x = add_cross_attention(batch, i, layer, x, constant);
-        x = ggml_add(
-            ctx, x, gated_mlp(ctx, layer.gate_up_proj, layer.down_proj, rms_norm(ctx, x, layer.pre_mlp_norm, eps)));
+        x = ggml_add(ctx, x, mlp(batch, layer, rms_norm(ctx, x, layer.pre_mlp_norm, eps)));
     }
     tensors.normed_states = rms_norm(ctx, wanted_columns(batch, x), weights.norm, eps);
     graph.add(tensors.normed_states);
     if (shape.with_logits) {
-        tensors.logits = linear(ctx, weights.logits_dense, tensors.normed_states);
+        tensors.logits = batch.multiply(weights.logits_dense, tensors.normed_states);
         graph.add_output(tensors.logits);
     }
     return tensors;

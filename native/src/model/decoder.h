@@ -89,10 +89,13 @@ struct DecoderTensors {
     std::vector<ggml_tensor *> cross_attentions;  // F32 [n_text, T, heads, R]; none in a step
 };
 
-// Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2.
+class StepLinear;
+
+// Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2. A step multiplies by `step_linear`,
+// if given, which must be allocated before the graph is computed.
 DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
                              const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
-                             ggml_tensor * unconditional);
+                             ggml_tensor * unconditional, StepLinear * step_linear = nullptr);
 
 // Tensors that build_decoder and DecoderInputs create at most.
 size_t decoder_graph_size(const DecoderHparams & hparams);

@@ -4,18 +4,19 @@
 #include <numeric>
 
 #include "model/model.h"
+#include "model/step_linear.h"
 #include "support/error.h"
 
 namespace dia {
 
 DecoderRun::DecoderRun(const Model & model, const DecoderShape & run_shape, const DecoderCaches & caches,
-                       ggml_tensor * unconditional, const Taps & run_taps)
+                       ggml_tensor * unconditional, StepLinear * step_linear, const Taps & run_taps)
     : graph(decoder_graph_size(model.hparams.dia.decoder)),
       inputs(graph, model.hparams.dia.decoder, run_shape),
       shape(run_shape),
       taps(run_taps),
       tensors(build_decoder(graph, model.decoder, model.hparams.dia.decoder, run_shape, inputs, caches,
-                            unconditional)) {
+                            unconditional, step_linear)) {
     if (taps.hidden_states) {
         graph.add_outputs(tensors.layer_inputs);
     }
@@ -27,6 +28,9 @@ DecoderRun::DecoderRun(const Model & model, const DecoderShape & run_shape, cons
         graph.add_outputs(tensors.cross_attentions);
     }
     graph.allocate();
+    if (step_linear != nullptr) {
+        step_linear->allocate();
+    }
     inputs.set_constants();
 }
 

@@ -21,7 +21,7 @@ constexpr int64_t kRunPositions = 256;
 // Ready to be filled and computed.
 struct DecoderRun {
     DecoderRun(const Model & model, const DecoderShape & run_shape, const DecoderCaches & caches,
-               ggml_tensor * unconditional, const Taps & run_taps = {});
+               ggml_tensor * unconditional, StepLinear * step_linear, const Taps & run_taps = {});
 
     Graph graph;
     DecoderInputs inputs;

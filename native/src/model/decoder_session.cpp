@@ -11,6 +11,7 @@
 #include "model/kv_cache.h"
 #include "model/layers.h"
 #include "model/model.h"
+#include "model/step_linear.h"
 #include "model/text_encoding.h"
 #include "support/error.h"
 
@@ -40,6 +41,8 @@ struct DecoderSession::Impl {
     KvCache cross_cache;  // one slot per place; grows with the longest text
     std::vector<Row> rows;
     std::vector<size_t> row_at;  // the row at each place
+    StepLinear step_linear;
+    const bool is_observed;
     std::unique_ptr<DecoderRun> step_run;
     std::vector<float> logits;  // [row][branch][C * V]
 
@@ -55,6 +58,8 @@ struct DecoderSession::Impl {
                       kLeastTextCapacity, options.n_rows, cache_type(options.kv_type, *model)),
           rows(static_cast<size_t>(options.n_rows)),
           row_at(rows.size()),
+          step_linear(backend.n_threads()),
+          is_observed(options.observer != nullptr),
           logits(rows.size() * static_cast<size_t>(n_branches) * row_size()) {
         backend.set_observer(options.observer);
         for (size_t row = 0; row < rows.size(); ++row) {
@@ -70,6 +75,9 @@ struct DecoderSession::Impl {
     ggml_tensor * unconditional() {
         return n_branches == 2 ? model->unconditional.cross_attention(*model, backend) : nullptr;
     }
+
+    // An observer is shown the products of ggml.
+    StepLinear * products() { return is_observed ? nullptr : &step_linear; }
 
     Row & checked_row(int32_t row) {
         if (row < 0 || static_cast<size_t>(row) >= rows.size()) {
@@ -114,7 +122,7 @@ void DecoderSession::Impl::prefill_positions(Row & row, span<const int32_t> pref
         shape.n_cached = first + count;
         shape.n_text = row.text_length;
     }
-    DecoderRun run(*model, shape, {self_cache, cross_cache}, unconditional());
+    DecoderRun run(*model, shape, {self_cache, cross_cache}, unconditional(), products());
     for (int64_t t = 0; t < count; ++t) {
         run.inputs.set_position(0, t, first + t, tokens_at(prefix, first + t));
     }
@@ -212,8 +220,8 @@ void DecoderSession::Impl::prepare_step(size_t n_stepped) {
     shape.n_rows = static_cast<int64_t>(n_stepped);
     if (!step_run || !(step_run->shape == shape)) {
         step_run.reset();
-        step_run =
-            std::make_unique<DecoderRun>(*model, shape, DecoderCaches{self_cache, cross_cache}, unconditional());
+        step_run = std::make_unique<DecoderRun>(*model, shape, DecoderCaches{self_cache, cross_cache},
+                                                unconditional(), products());
     }
 }
 

@@ -167,7 +167,8 @@ void SequenceDecoder::prepare(const DecoderShape & shape, const Taps & taps) {
         return;
     }
     run_.reset();
-    run_ = std::make_unique<DecoderRun>(model(), shape, DecoderCaches{self_cache_, cross_cache_}, nullptr, taps);
+    run_ = std::make_unique<DecoderRun>(model(), shape, DecoderCaches{self_cache_, cross_cache_}, nullptr, nullptr,
+                                        taps);
 }
 
 void SequenceDecoder::run_positions(const SequenceInput & input, int64_t first, int64_t count) {

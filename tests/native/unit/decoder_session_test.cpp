@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -309,7 +310,8 @@ TEST_P(EveryModel, gives_a_row_the_same_bits_alone_and_in_a_batch) {
     }
 }
 
-// Rounding of the activations (Q8_0) or of the caches (F16) leaves the order of the sums visible.
+// Rounding of the activations or of the caches leaves the order of the sums visible: a difference in the last bit may
+// become a whole step of the rounding, and caches of Q8_0 have the longest steps.
 TEST_P(EveryModel, steps_as_it_prefills) {
     const int64_t n = 12;
     const Script script = make_script(hparams(), 20, 1, n - 1, 4);
@@ -319,14 +321,18 @@ TEST_P(EveryModel, steps_as_it_prefills) {
     DecoderSession session(model(), options);
     const PrefixLogits whole = session.prefill_logits(0, script.text, script.tokens);
     const bool exact = std::get<1>(GetParam()) == GGML_TYPE_F32 && kv_type() == DIA_TYPE_F32;
+    const double tolerance = exact ? 1e-5 : kv_type() == DIA_TYPE_Q8_0 ? 2e-2 : 1e-2;
     const size_t size = whole.conditional.size() / static_cast<size_t>(n);
+    double worst = 0.0;
     for (size_t t = 0; t < static_cast<size_t>(n); ++t) {
         std::vector<float> expected = copy_of(span<const float>(whole.conditional).subspan(t * size, size));
         expected.insert(expected.end(), whole.unconditional.begin() + static_cast<std::ptrdiff_t>(t * size),
                         whole.unconditional.begin() + static_cast<std::ptrdiff_t>((t + 1) * size));
         const Difference found = difference(stepped[0][t], expected);
-        EXPECT_LE(found.max_abs, (exact ? 1e-5 : 1e-2) * found.max_expected) << "position " << t;
+        EXPECT_LE(found.max_abs, tolerance * found.max_expected) << "position " << t;
+        worst = std::max(worst, found.max_abs / found.max_expected);
     }
+    std::printf("largest difference %.1e of the largest logit, at most %.0e\n", worst, tolerance);
     EXPECT_EQ(difference(session.logits(0).conditional,
                          span<const float>(whole.conditional).subspan((static_cast<size_t>(n) - 1) * size, size))
                   .max_abs,

@@ -1,0 +1,42 @@
+#include "model/step_linear.h"
+
+#include <algorithm>
+
+#include "kernels/row_products.h"
+#include "model/layers.h"
+#include "support/error.h"
+
+namespace dia {
+
+ggml_tensor * StepLinear::multiply(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x) {
+    if (!has_row_products(weight->type)) {
+        return linear(ctx, weight, x);
+    }
+    wanted_ = std::max(wanted_, row_products_scratch(weight, x->ne[1]));
+    ggml_tensor * arguments[] = {weight, x};
+    return ggml_custom_4d(ctx, GGML_TYPE_F32, weight->ne[1], x->ne[1], 1, 1, arguments, 2, run, GGML_N_TASKS_MAX,
+                          this);
+}
+
+void StepLinear::allocate() {
+    if (wanted_ <= present_) {
+        return;
+    }
+    scratch_.reset();
+    present_ = 0;
+    const size_t size = wanted_ * static_cast<size_t>(n_threads_);
+    scratch_.reset(std::malloc(size));
+    if (!scratch_) {
+        fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for %zu bytes of activations of a step", size);
+    }
+    present_ = wanted_;
+    ledger_.resize(size);
+}
+
+void StepLinear::run(ggml_tensor * out, int thread, int n_threads, void * self) {
+    const auto & linear = *static_cast<const StepLinear *>(self);
+    char * scratch = static_cast<char *>(linear.scratch_.get()) + static_cast<size_t>(thread) * linear.present_;
+    row_products(out->src[0], out->src[1], out, scratch, thread, n_threads);
+}
+
+}  // namespace dia
