@@ -22,13 +22,16 @@ namespace dia {
 
 namespace {
 
-// A stretch of scratch should stay in the second-level cache while the weights stream past it.
-constexpr int64_t kStretchBytes = 512 * 1024;
+// A stretch of scratch should stay in the second-level cache while the weights stream past it. Processors with the
+// widest vectors have more of that than others.
+constexpr int64_t kStretchBytes = (kLanes == 16 ? 1024 : 512) * 1024;
 
 constexpr int64_t kCacheLineFloats = 16;
 
-// A split over channels makes every thread fill the scratch; this many blocks each make up for it.
+// A split over channels makes every thread fill the scratch; this many blocks each make up for it. It is worth that
+// where there are few tiles: they seldom divide evenly, and half of them would need all of the weights.
 constexpr int64_t kLeastBlocksPerThread = 8;
+constexpr int64_t kMostTilesPerThread = 32;
 
 int64_t divide_up(int64_t value, int64_t divisor) {
     return (value + divisor - 1) / divisor;
@@ -252,7 +255,7 @@ void Conv1d::run(const float * x, int64_t n_samples, SampleRange outputs, const 
     const SampleRange positions = positions_of(outputs);
     const int64_t n_tiles = divide_up(positions.size(), kTileSamples);
     const int64_t n_blocks = divide_up(n_channels(), kTileOutputs);
-    const bool by_channel = n_blocks >= kLeastBlocksPerThread * nth && n_tiles < kLeastBlocksPerThread * nth;
+    const bool by_channel = n_blocks >= kLeastBlocksPerThread * nth && n_tiles < kMostTilesPerThread * nth;
     const Share tiles = by_channel ? Share{0, n_tiles} : share_of(n_tiles, ith, nth);
     const Share blocks = by_channel ? share_of(n_blocks, ith, nth) : Share{0, n_blocks};
 
@@ -264,10 +267,20 @@ void Conv1d::run(const float * x, int64_t n_samples, SampleRange outputs, const 
         for (int64_t block = blocks.begin; block < blocks.end; ++block) {
             const float * weights[kTileOutputs];
             float bias[kTileOutputs];
-            point_at_weights(block * kTileOutputs, tile_steps, widened, weights, bias);
-            for (int64_t t = 0; t < count; ++t) {
-                conv_tile(tile_steps, weights, bias, first_sample + t * kTileSamples, tile);
-                write(tile, block * kTileOutputs, position + t * kTileSamples, output);
+            const int64_t channel = block * kTileOutputs;
+            point_at_weights(channel, tile_steps, widened, weights, bias);
+            for (int64_t t = 0; t < count * kTileSamples; t += kTileSamples) {
+                const int64_t n_vectors =
+                    std::min<int64_t>(kTileVectors, divide_up(positions.last + 1 - (position + t), kLanes));
+                if (writes_directly(channel, position + t, n_vectors, outputs)) {
+                    const int64_t at = channel * outputs.size() + position + t - outputs.first;
+                    conv_tile(tile_steps, weights, bias, first_sample + t, n_vectors,
+                              {y + at, residual == nullptr ? nullptr : residual + at, outputs.size()});
+                } else {
+                    conv_tile(tile_steps, weights, bias, first_sample + t, n_vectors,
+                              {tile, nullptr, kTileSamples});
+                    write(tile, channel, position + t, output);
+                }
             }
         }
     }
@@ -329,6 +342,12 @@ void Conv1d::point_at_weights(int64_t first_channel, const TileSteps & steps, fl
             weights[o] = static_cast<const float *>(weight_->data) + offsets[o];
         }
     }
+}
+
+// Whether a tile goes to its place as it is: all of it is wanted, and nothing is left to do to it.
+bool Conv1d::writes_directly(int64_t channel, int64_t position, int64_t n_vectors, SampleRange outputs) const {
+    return kind_ != Kind::transposed && !tanh_ && channel + kTileOutputs <= n_channels() &&
+           position + n_vectors * kLanes <= outputs.last + 1;
 }
 
 // Writes the part of a tile that lies inside the range that is wanted.

@@ -100,6 +100,7 @@ private:
                   float * row) const;
     void point_at_weights(int64_t first_channel, const TileSteps & steps, float * widened, const float ** weights,
                           float * bias) const;
+    bool writes_directly(int64_t channel, int64_t position, int64_t n_vectors, SampleRange outputs) const;
     void write(const float * tile, int64_t first_channel, int64_t position, const Output & output) const;
     void write_channel(const float * samples, int64_t channel, int64_t position, const Output & output) const;
     void write_phase(const float * samples, int64_t channel, int64_t position, const Output & output) const;

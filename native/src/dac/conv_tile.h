@@ -1,11 +1,11 @@
-// The inner loop of every convolution: a tile of kTileOutputs channels by kTileSamples samples, held in registers
-// while the products of all inputs are added to it.
+// The inner loop of every convolution: a tile of kTileOutputs channels by up to kTileSamples samples, held in
+// registers while the products of all inputs are added to it.
 //
-//     out[o][t] = bias[o] + sum over a < n_outer, b < n_inner of
-//                 weights[o][a * weight_outer + b] * x[a * x_outer + b * x_inner + t]
+//     y[o][t] = bias[o] + sum over a < n_outer, b < n_inner of
+//               weights[o][a * weight_outer + b] * x[a * x_outer + b * x_inner + t]
 //
-// The order of the additions is the same for every output, and a tile is always computed whole, so a sample has
-// the same bits wherever it lies in a tile.
+// The order of the additions is the same for every output, and every lane of a vector is computed, so a sample has
+// the same bits wherever it lies in a tile, and however wide that is.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,15 @@ struct TileSteps {
     int64_t x_inner = 0;
 };
 
-// `weights` and `bias` have kTileOutputs entries, `out` is [kTileOutputs][kTileSamples].
+// Where the samples of a tile go.
+struct TileOutput {
+    float * y = nullptr;               // a channel every `pitch` floats
+    const float * residual = nullptr;  // added to them unless null, laid out as y, and possibly y itself
+    int64_t pitch = 0;
+};
+
+// Computes `n_vectors` (1 to kTileVectors) vectors of samples. `weights` and `bias` have kTileOutputs entries.
 void conv_tile(const TileSteps & steps, const float * const * weights, const float * bias, const float * x,
-               float * out) noexcept;
+               int64_t n_vectors, const TileOutput & output) noexcept;
 
 }  // namespace dia
