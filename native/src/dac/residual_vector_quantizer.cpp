@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "ggml.h"
@@ -27,12 +28,17 @@ std::vector<float> to_floats(const ggml_tensor * tensor) {
     return values;
 }
 
-double dot(const double * a, const float * b, int64_t n) {
-    double sum = 0.0;
-    for (int64_t i = 0; i < n; ++i) {
-        sum += a[i] * static_cast<double>(b[i]);
+// [n_rows][n_columns] becomes [n_columns][n_rows].
+std::vector<float> transposed(const std::vector<float> & values, int64_t n_columns) {
+    const auto columns = static_cast<size_t>(n_columns);
+    const size_t rows = values.size() / columns;
+    std::vector<float> result(values.size());
+    for (size_t row = 0; row < rows; ++row) {
+        for (size_t column = 0; column < columns; ++column) {
+            result[column * rows + row] = values[row * columns + column];
+        }
     }
-    return sum;
+    return result;
 }
 
 double norm(const float * values, int64_t n) {
@@ -53,11 +59,15 @@ ResidualVectorQuantizer::ResidualVectorQuantizer(const std::vector<DacQuantizer>
     for (const DacQuantizer & quantizer : quantizers) {
         Stage & stage = stages_.emplace_back();
         if (quantizer.in_proj.weight != nullptr) {
-            stage.in_proj = to_floats(quantizer.in_proj.weight);
+            stage.in_proj = transposed(to_floats(quantizer.in_proj.weight), hidden_size_);
             stage.in_bias = to_floats(quantizer.in_proj.bias);
         }
         stage.codebook = to_floats(quantizer.codebook);
-        stage.out_proj = to_floats(quantizer.out_proj.weight);
+        stage.code_values = transposed(stage.codebook, codebook_dim_);
+        for (int64_t code = 0; code < codebook_size_; ++code) {
+            stage.norms.push_back(norm(stage.codebook.data() + code * codebook_dim_, codebook_dim_));
+        }
+        stage.out_proj = transposed(to_floats(quantizer.out_proj.weight), codebook_dim_);
         stage.out_bias = to_floats(quantizer.out_proj.bias);
     }
 }
@@ -73,26 +83,31 @@ void ResidualVectorQuantizer::check(span<const int32_t> codes, int64_t first_fra
     }
 }
 
-float ResidualVectorQuantizer::projected(const Stage & stage, const float * code_vector, int64_t row) const {
-    const float * weights = stage.out_proj.data() + row * codebook_dim_;
-    float sum = stage.out_bias[static_cast<size_t>(row)];
+void ResidualVectorQuantizer::project(const Stage & stage, int32_t code, span<float> projected) const {
+    std::copy(stage.out_bias.begin(), stage.out_bias.end(), projected.begin());
+    float * sums = projected.data();
     for (int64_t d = 0; d < codebook_dim_; ++d) {
-        sum += weights[d] * code_vector[d];
+        const float value = stage.codebook[static_cast<size_t>(code * codebook_dim_ + d)];
+        const float * weights = stage.out_proj.data() + d * hidden_size_;
+        for (int64_t row = 0; row < hidden_size_; ++row) {
+            sums[row] += weights[row] * value;
+        }
     }
-    return sum;
 }
 
 void ResidualVectorQuantizer::decode(span<const int32_t> codes, span<float> latents) const {
     const int64_t n_frames = static_cast<int64_t>(codes.size()) / n_codebooks();
     assert(static_cast<int64_t>(latents.size()) == n_frames * hidden_size_);
+    std::vector<float> projected(static_cast<size_t>(hidden_size_));
+    std::vector<float> sums(projected.size());
     for (int64_t frame = 0; frame < n_frames; ++frame) {
-        const int32_t * frame_codes = codes.data() + frame * n_codebooks();
+        std::fill(sums.begin(), sums.end(), 0.0f);
+        for (size_t q = 0; q < stages_.size(); ++q) {
+            project(stages_[q], codes[static_cast<size_t>(frame * n_codebooks()) + q], projected);
+            std::transform(sums.begin(), sums.end(), projected.begin(), sums.begin(), std::plus<float>());
+        }
         for (int64_t row = 0; row < hidden_size_; ++row) {
-            float sum = 0.0f;
-            for (size_t q = 0; q < stages_.size(); ++q) {
-                sum += projected(stages_[q], stages_[q].codebook.data() + frame_codes[q] * codebook_dim_, row);
-            }
-            latents.data()[row * n_frames + frame] = sum;
+            latents.data()[row * n_frames + frame] = sums[static_cast<size_t>(row)];
         }
     }
 }
@@ -103,51 +118,61 @@ double ResidualVectorQuantizer::encode(span<const float> latents, int64_t first_
     assert(first_frame + n_frames <= n_latents);
     double smallest_lead = std::numeric_limits<double>::infinity();
     std::vector<float> rest(static_cast<size_t>(hidden_size_));
+    std::vector<float> projected(rest.size());
+    std::vector<double> cosines(static_cast<size_t>(codebook_size_));
     for (int64_t frame = 0; frame < n_frames; ++frame) {
         for (int64_t row = 0; row < hidden_size_; ++row) {
             rest[static_cast<size_t>(row)] = latents.data()[row * n_latents + first_frame + frame];
         }
         for (size_t q = 0; q < stages_.size(); ++q) {
-            const Nearest nearest = find_nearest(stages_[q], rest);
+            const Nearest nearest = find_nearest(stages_[q], rest, cosines);
             smallest_lead = std::min(smallest_lead, nearest.lead);
             codes.data()[frame * n_codebooks() + static_cast<int64_t>(q)] = nearest.code;
-            const float * code_vector = stages_[q].codebook.data() + nearest.code * codebook_dim_;
-            for (int64_t row = 0; row < hidden_size_; ++row) {
-                rest[static_cast<size_t>(row)] -= projected(stages_[q], code_vector, row);
-            }
+            project(stages_[q], nearest.code, projected);
+            std::transform(rest.begin(), rest.end(), projected.begin(), rest.begin(), std::minus<float>());
         }
     }
     return smallest_lead;
 }
 
 ResidualVectorQuantizer::Nearest ResidualVectorQuantizer::find_nearest(const Stage & stage,
-                                                                       const std::vector<float> & latent) const {
-    std::vector<double> projection(static_cast<size_t>(codebook_dim_));
-    double squares = 0.0;
-    for (int64_t d = 0; d < codebook_dim_; ++d) {
-        double sum = static_cast<double>(stage.in_bias[static_cast<size_t>(d)]);
-        for (int64_t row = 0; row < hidden_size_; ++row) {
-            sum += static_cast<double>(stage.in_proj[static_cast<size_t>(d * hidden_size_ + row)]) *
-                   static_cast<double>(latent[static_cast<size_t>(row)]);
+                                                                       span<const float> latent,
+                                                                       span<double> cosines) const {
+    std::vector<double> projection(stage.in_bias.begin(), stage.in_bias.end());
+    double * projected = projection.data();
+    for (int64_t row = 0; row < hidden_size_; ++row) {
+        const auto value = static_cast<double>(latent.data()[row]);
+        const float * weights = stage.in_proj.data() + row * codebook_dim_;
+        for (int64_t d = 0; d < codebook_dim_; ++d) {
+            projected[d] += static_cast<double>(weights[d]) * value;
         }
-        projection[static_cast<size_t>(d)] = sum;
-        squares += sum * sum;
+    }
+    double squares = 0.0;
+    for (const double value : projection) {
+        squares += value * value;
     }
     const double length = std::max(std::sqrt(squares), kLeastNorm);
+
+    std::fill(cosines.begin(), cosines.end(), 0.0);
+    for (int64_t d = 0; d < codebook_dim_; ++d) {
+        const float * values = stage.code_values.data() + d * codebook_size_;
+        for (int64_t code = 0; code < codebook_size_; ++code) {
+            cosines.data()[code] += projected[d] * static_cast<double>(values[code]);
+        }
+    }
+    std::transform(cosines.begin(), cosines.end(), stage.norms.begin(), cosines.begin(),
+                   [length](double product, double norm) { return product / (length * norm); });
 
     Nearest nearest;
     double best = -std::numeric_limits<double>::infinity();
     double second = best;
-    for (int64_t code = 0; code < codebook_size_; ++code) {
-        const float * code_vector = stage.codebook.data() + code * codebook_dim_;
-        const double cosine =
-            dot(projection.data(), code_vector, codebook_dim_) / (length * norm(code_vector, codebook_dim_));
-        if (cosine > best) {
+    for (size_t code = 0; code < cosines.size(); ++code) {
+        if (cosines[code] > best) {
             second = best;
-            best = cosine;
+            best = cosines[code];
             nearest.code = static_cast<int32_t>(code);
-        } else if (cosine > second) {
-            second = cosine;
+        } else if (cosines[code] > second) {
+            second = cosines[code];
         }
     }
     nearest.lead = best - second;

@@ -35,12 +35,15 @@ public:
     double encode(span<const float> latents, int64_t first_frame, span<int32_t> codes) const;
 
 private:
+    // Laid out so that the innermost loops run over neighbours.
     struct Stage {
-        std::vector<float> in_proj;   // [codebook_dim][hidden_size]; empty in a codec without encoder, as in_bias
+        std::vector<float> in_proj;   // [hidden_size][codebook_dim]; empty in a codec without encoder, as in_bias
         std::vector<float> in_bias;   // [codebook_dim]
         std::vector<float> codebook;  // [codebook_size][codebook_dim]
-        std::vector<float> out_proj;  // [hidden_size][codebook_dim]
-        std::vector<float> out_bias;  // [hidden_size]
+        std::vector<float> code_values;  // [codebook_dim][codebook_size]: the codebook, transposed
+        std::vector<double> norms;       // [codebook_size]
+        std::vector<float> out_proj;     // [codebook_dim][hidden_size]
+        std::vector<float> out_bias;     // [hidden_size]
     };
 
     struct Nearest {
@@ -48,10 +51,11 @@ private:
         double lead = 0.0;  // over the runner-up
     };
 
-    Nearest find_nearest(const Stage & stage, const std::vector<float> & latent) const;
+    // `cosines` is scratch, [codebook_size].
+    Nearest find_nearest(const Stage & stage, span<const float> latent, span<double> cosines) const;
 
-    // An entry of the projected code vector.
-    float projected(const Stage & stage, const float * code_vector, int64_t row) const;
+    // Projects the vector of a code, [hidden_size].
+    void project(const Stage & stage, int32_t code, span<float> projected) const;
 
     std::vector<Stage> stages_;
     int64_t hidden_size_ = 0;
