@@ -20,14 +20,6 @@ namespace {
 
 constexpr float kLargestByte = 127.0f;
 
-int32_t sum_of(const int8_t * values, int n) {
-    int32_t sum = 0;
-    for (int i = 0; i < n; ++i) {
-        sum += values[i];
-    }
-    return sum;
-}
-
 }  // namespace
 
 ByteColumn round_plain(const float * x, int64_t width, void * memory) noexcept {
@@ -41,14 +33,14 @@ ByteColumn round_plain(const float * x, int64_t width, void * memory) noexcept {
         scales[b] = ggml_fp16_to_fp32(ggml_fp32_to_fp16(largest / kLargestByte));
         round_to_bytes(x + b * kBlockSize, largest == 0.0f ? 0.0f : kLargestByte / largest,
                        values + b * kBlockSize);
-        starts[b] = kSumFactor * sum_of(values + b * kBlockSize, kBlockSize);
+        const HalfSums sums = half_sums(values + b * kBlockSize);
+        starts[b] = kSumFactor * (sums.low + sums.high);
     }
     return {values, scales, starts, nullptr};
 }
 
 ByteColumn round_super_blocks(const float * x, int64_t width, void * memory) noexcept {
-    constexpr int kRun = 16;
-    constexpr int kRuns = kSuperBlockSize / kRun;
+    constexpr int kVectors = kSuperBlockSize / kBlockSize;
     const int64_t n_blocks = width / kSuperBlockSize;
     auto * values = static_cast<int8_t *>(memory);
     auto * scales = reinterpret_cast<float *>(values + width);
@@ -59,12 +51,11 @@ ByteColumn round_super_blocks(const float * x, int64_t width, void * memory) noe
         const float largest = largest_magnitude(block, kSuperBlockSize);
         scales[b] = largest / kLargestByte;
         const float factor = largest == 0.0f ? 0.0f : kLargestByte / largest;
-        for (int i = 0; i < kSuperBlockSize; i += kBlockSize) {
-            round_to_bytes(block + i, factor, bytes + i);
-        }
-        for (int run = 0; run < kRuns; ++run) {
-            const int place = run / 2 + (run % 2) * kRuns / 2;
-            run_sums[b * kRuns + place] = static_cast<int16_t>(sum_of(bytes + run * kRun, kRun));
+        for (int i = 0; i < kVectors; ++i) {
+            round_to_bytes(block + i * kBlockSize, factor, bytes + i * kBlockSize);
+            const HalfSums sums = half_sums(bytes + i * kBlockSize);
+            run_sums[2 * kVectors * b + i] = static_cast<int16_t>(sums.low);
+            run_sums[2 * kVectors * b + kVectors + i] = static_cast<int16_t>(sums.high);
         }
     }
     return {values, scales, nullptr, run_sums};

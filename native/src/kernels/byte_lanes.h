@@ -223,6 +223,18 @@ static inline void round_to_bytes(const float * x, float factor, int8_t * bytes)
     _mm256_storeu_si256(reinterpret_cast<__m256i *>(bytes), _mm256_permutevar8x32_epi32(packed, order));
 }
 
+// The sums of 16 signed bytes each.
+struct HalfSums {
+    int32_t low, high;
+};
+static inline HalfSums half_sums(const int8_t * bytes) {
+    const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), load_bytes(bytes));
+    __m256i sums = _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+    sums = _mm256_add_epi32(sums, _mm256_shuffle_epi32(sums, 0x4E));
+    sums = _mm256_add_epi32(sums, _mm256_shuffle_epi32(sums, 0xB1));
+    return {_mm256_cvtsi256_si32(sums), _mm256_extract_epi32(sums, 4)};
+}
+
 #else  // NEON with dot product
 
 struct Bytes {
@@ -372,6 +384,13 @@ static inline void round_to_bytes(const float * x, float factor, int8_t * bytes)
         const int32x4_t b = vcvtnq_s32_f32(vmulq_n_f32(vld1q_f32(x + i + 4), factor));
         vst1_s8(bytes + i, vqmovn_s16(vcombine_s16(vqmovn_s32(a), vqmovn_s32(b))));
     }
+}
+
+struct HalfSums {
+    int32_t low, high;
+};
+static inline HalfSums half_sums(const int8_t * bytes) {
+    return {vaddlvq_s8(vld1q_s8(bytes)), vaddlvq_s8(vld1q_s8(bytes + 16))};
 }
 
 #endif
