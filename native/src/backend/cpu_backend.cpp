@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "backend/compute_turn.h"
 #include "backend/cpu_topology.h"
 #include "backend/tensor_context.h"
 #include "support/error.h"
@@ -68,6 +69,7 @@ void CpuBackend::run(ggml_cgraph * graph) {
         plan.abort_callback = must_stop;
         plan.abort_callback_data = &go_on_;
     }
+    const ComputeTurn turn(n_threads_, go_on_);
     const ggml_status status = ggml_graph_compute(graph, &plan);
     switch (status) {
         case GGML_STATUS_SUCCESS:

@@ -40,7 +40,7 @@ public:
     // Shows every product of the graphs to come to `observer`; they run in pieces then, which takes longer.
     void set_observer(ProductObserver observer) { observer_ = std::move(observer); }
 
-    // Runs a graph whose tensors have memory. Throws DIA_STATUS_CANCELLED, after which the graph may be run again,
+    // Runs a graph whose tensors have memory, when it is its turn (compute_turn.h). Throws DIA_STATUS_CANCELLED, after which the graph may be run again,
     // or DIA_STATUS_OUT_OF_MEMORY.
     void compute(ggml_cgraph * graph);
 
