@@ -26,6 +26,7 @@ CpuBackend::CpuBackend(int32_t n_threads, const std::atomic<bool> * cancelled)
 CpuBackend::CpuBackend(int32_t n_threads, std::function<bool()> go_on)
     : n_threads_(resolve_thread_count(n_threads)), go_on_(std::move(go_on)) {
     ggml_threadpool_params params = ggml_threadpool_params_default(n_threads_);
+    params.poll = 0;  // between graphs threads sleep instead of spinning in the way of others
     threadpool_.reset(ggml_threadpool_new(&params));
     if (!threadpool_) {
         fail(DIA_STATUS_OUT_OF_MEMORY, "%d threads could not be started", n_threads_);
