@@ -102,7 +102,8 @@ typedef enum dia_status {
     DIA_STATUS_BUFFER_TOO_SMALL = -8,  /**< An output buffer is too small; the needed size was stored. */
     DIA_STATUS_TEXT_TOO_LONG = -9,     /**< A text exceeds the model's limit. */
     DIA_STATUS_NOT_A_NUMBER = -10,     /**< The model computed a NaN or an infinity. */
-    DIA_STATUS_INTERNAL = -11          /**< A defect of this library. */
+    DIA_STATUS_INTERNAL = -11,         /**< A defect of this library. */
+    DIA_STATUS_MEMORY_LIMIT = -12      /**< More memory would be needed than dia_model_params.max_memory allows; none of it was taken. */
 } dia_status;
 
 /** How a tensor stores its values. The numbers are ggml's. */
@@ -377,6 +378,7 @@ typedef struct dia_model_params {
     uint32_t reserved;         /**< Zero. */
     dia_progress_fn progress;  /**< Bytes loaded so far and in all. Default NULL. */
     void *user_data;           /**< Passed to `progress`. */
+    int64_t max_memory;        /**< Bytes that the process may hold: a model whose shortest speech has a larger dia_memory_estimate.total is not loaded, and a generator does not begin whose total_streaming is larger, what those take that run counted with it. 0 (default): no limit. */
 } dia_model_params;
 
 /** Every number of a model's architecture; names are those of the Hugging Face configuration. */
@@ -437,7 +439,7 @@ DIA_API dia_status dia_model_params_init(dia_model_params *params, uint32_t stru
  * Every count, name, shape, type and offset is checked before it is used.
  * @param[in] params NULL for the defaults.
  * @return DIA_STATUS_IO, DIA_STATUS_INVALID_FILE, DIA_STATUS_UNSUPPORTED (another architecture),
- *         DIA_STATUS_OUT_OF_MEMORY or DIA_STATUS_CANCELLED.
+ *         DIA_STATUS_OUT_OF_MEMORY, DIA_STATUS_MEMORY_LIMIT or DIA_STATUS_CANCELLED.
  */
 DIA_API dia_status dia_model_load(const char *path, const dia_model_params *params, dia_model **out);
 
@@ -616,7 +618,8 @@ DIA_API int32_t dia_generator_row_count(const dia_generator *generator);
 
 /**
  * Encodes the texts, takes the caches and runs the decoder over every row's prefix.
- * @return DIA_STATUS_CANCELLED, DIA_STATUS_OUT_OF_MEMORY, DIA_STATUS_NOT_A_NUMBER or DIA_STATUS_INVALID_STATE.
+ * @return DIA_STATUS_CANCELLED, DIA_STATUS_OUT_OF_MEMORY, DIA_STATUS_MEMORY_LIMIT, DIA_STATUS_NOT_A_NUMBER or
+ *         DIA_STATUS_INVALID_STATE.
  */
 DIA_API dia_status dia_generator_prefill(dia_generator *generator);
 
@@ -672,6 +675,70 @@ DIA_API dia_status dia_generator_copy_logits(const dia_generator *generator, int
  * @return DIA_STATUS_INVALID_STATE without keep_scores, and before the row's first step.
  */
 DIA_API dia_status dia_generator_copy_scores(const dia_generator *generator, int32_t row, float *scores, int64_t capacity, int64_t *needed);
+
+/* ---------------------------------------------------------------------------------------------- */
+/* Memory: what speaking will take                                                                 */
+/* ---------------------------------------------------------------------------------------------- */
+
+/** What is to be spoken. The limits count as those of dia_generation_params do. */
+typedef struct dia_memory_request {
+    uint32_t struct_size;     /**< Set by dia_memory_request_init. */
+    int32_t n_rows;           /**< Utterances at a time, at least 1. Default 1. */
+    int64_t n_text;           /**< Bytes of the longest text; 0 (default): the most that the model reads. */
+    int64_t n_prompt_frames;  /**< Frames of the longest audio prompt. Default 0. */
+    int64_t max_new_tokens;   /**< Positions after the prefix; 0 (default): no such limit. */
+    int64_t max_length;       /**< Positions in all, less the largest delay; 0 (default): no such limit. */
+    double max_seconds;       /**< Audio after the prompt; 0 (default): no such limit. */
+    float guidance_scale;     /**< 1 turns guidance off; 0 (default): what the model's file states. */
+    dia_type kv_type;         /**< Type of the caches. Default DIA_TYPE_AUTO. */
+    int32_t n_threads;        /**< CPU threads; 0 (default): the physical cores, fewer for a small model. */
+    uint32_t reserved;        /**< Zero. */
+} dia_memory_request;
+
+/**
+ * The memory that speaking takes on a device, in bytes, when every position up to the limits is spoken. Not all of it at a
+ * time: the encoder is over when the prefill begins, and the prefill when the steps begin.
+ */
+typedef struct dia_memory_estimate {
+    uint32_t struct_size;    /**< Set by the caller to sizeof(dia_memory_estimate). */
+    int32_t n_devices;       /**< Devices that have a part in it: 1, the processor. */
+    const char *device;      /**< Name of the device: "CPU". Static. */
+    int32_t weights_mapped;  /**< 1: the weights are the mapped file, which processes share and the system may drop and read again. */
+    uint32_t reserved;       /**< Zero. */
+    int64_t weights;         /**< Weights in use. Those of DAC's encoder count with an audio prompt, and where they are not mapped. */
+    int64_t self_cache;      /**< Keys and values of self-attention. */
+    int64_t cross_cache;     /**< Keys and values of cross-attention, which conditional rows alone have. */
+    int64_t encoder;         /**< Buffers of the text encoder. */
+    int64_t prefill;         /**< Buffers of the decoder's run over the prefix. */
+    int64_t step;            /**< Buffers of a step. */
+    int64_t codec;           /**< A window of DAC, and what its threads compute in. */
+    int64_t audio;           /**< The samples, as F32, which the caller holds. */
+    int64_t other;           /**< Logits and tokens. */
+    int64_t process;         /**< What the process holds at this moment beside this library, as far as the system tells. */
+    int64_t total;           /**< At the peak of the first speech, if the generator is freed before the codec decodes. */
+    int64_t total_streaming; /**< At the peak of any speech, if the codec decodes beside the steps. */
+} dia_memory_estimate;
+
+/** Fills `request` with the defaults. @param[in] struct_size sizeof(dia_memory_request). */
+DIA_API dia_status dia_memory_request_init(dia_memory_request *request, uint32_t struct_size);
+
+/**
+ * Tells what speaking with a model would take, before it is loaded: of the file, the header is read, and of a mapped
+ * one some small tensors of the codec.
+ * @param[in] params How the model would be loaded; NULL for the defaults. Its progress function is not called.
+ * @param[in] request NULL for the defaults.
+ * @param[in] device 0, the processor.
+ * @param[in,out] estimate Its struct_size must be set.
+ * @return As dia_model_load; DIA_STATUS_INVALID_ARGUMENT for a request out of range, DIA_STATUS_TEXT_TOO_LONG, and
+ *         DIA_STATUS_OUT_OF_MEMORY for caches larger than an address space.
+ */
+DIA_API dia_status dia_estimate_memory(const char *path, const dia_model_params *params, const dia_memory_request *request, int32_t device, dia_memory_estimate *estimate);
+
+/**
+ * The same for a generator and the rows that were added to it, before dia_generator_prefill takes the memory.
+ * @return DIA_STATUS_INVALID_STATE without a row; otherwise as dia_estimate_memory.
+ */
+DIA_API dia_status dia_generator_estimate_memory(const dia_generator *generator, int32_t device, dia_memory_estimate *estimate);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Importance: which columns of the matrices matter                                                */

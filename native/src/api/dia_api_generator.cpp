@@ -8,6 +8,7 @@
 #include "api/copy_out.h"
 #include "api/encoding_handle.h"
 #include "api/input_text.h"
+#include "api/memory_struct.h"
 #include "api/model_handle.h"
 #include "api/versioned_struct.h"
 #include "dia/dia.h"
@@ -23,13 +24,6 @@ struct dia_generator {
 };
 
 namespace {
-
-std::optional<dia::FrameRate> frame_rate_of(const dia::Model & model) {
-    if (!model.hparams.dac) {
-        return std::nullopt;
-    }
-    return dia::FrameRate{model.hparams.dac->sampling_rate, model.hparams.dac->hop_length};
-}
 
 // The text of an utterance: its ids, or what they were encoded to.
 void read_text(const dia_utterance & fields, const dia_generator & target, dia::Utterance & utterance) {
@@ -81,7 +75,7 @@ dia_row_state state_of(const dia::GenerationRow & row) {
 
 dia_generator::dia_generator(std::shared_ptr<const dia::Model> shared_model, const dia_generation_params & params)
     : model(std::move(shared_model)),
-      generator(model->hparams.dia, frame_rate_of(*model), params, dia::model_predictor(model)) {
+      generator(model->hparams.dia, dia::frame_rate_of(model->hparams), params, dia::model_predictor(model)) {
     dia::cache_type(params.kv_type, *model);  // refused now, not by the prefill
 }
 
@@ -134,6 +128,15 @@ dia_status dia_generator_add_utterance(dia_generator * generator, const dia_utte
 
 int32_t dia_generator_row_count(const dia_generator * generator) {
     return generator == nullptr ? 0 : generator->generator.n_rows();
+}
+
+dia_status dia_generator_estimate_memory(const dia_generator * generator, int32_t device,
+                                         dia_memory_estimate * estimate) {
+    return dia::guard([&] {
+        const dia_generator & source = dia::require(generator, "generator");
+        const dia::MemoryEstimate result = dia::estimate_memory(source.model, source.generator.session_options());
+        dia::write_struct(estimate, dia::memory_struct(result, device), "estimate");
+    });
 }
 
 dia_status dia_generator_prefill(dia_generator * generator) {

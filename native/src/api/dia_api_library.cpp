@@ -67,7 +67,7 @@ const char * dia_system_info(void) {
 
 const char * dia_status_name(dia_status status) {
     const int32_t number = dia::raw_value(status);
-    const bool is_known = number <= DIA_STATUS_OK && number >= DIA_STATUS_INTERNAL;
+    const bool is_known = number <= DIA_STATUS_OK && number >= DIA_STATUS_MEMORY_LIMIT;
     return is_known ? dia::status_name(status) : "unknown dia_status";
 }
 

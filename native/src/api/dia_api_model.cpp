@@ -8,6 +8,8 @@
 #include "api/progress.h"
 #include "api/versioned_struct.h"
 #include "dia/dia.h"
+#include "generation/memory_budget.h"
+#include "support/error.h"
 
 namespace {
 
@@ -18,14 +20,6 @@ dia_model_params default_model_params() {
     params.use_mmap = defaults.use_mmap ? 1 : 0;
     params.load_codec = defaults.load_codec ? 1 : 0;
     return params;
-}
-
-dia::LoadOptions options_of(const dia_model_params & params) {
-    dia::LoadOptions options;
-    options.use_mmap = params.use_mmap != 0;
-    options.load_codec = params.load_codec != 0;
-    options.progress = dia::progress_of(params.progress, params.user_data);
-    return options;
 }
 
 void set_encoder(dia_config & config, const dia::EncoderHparams & encoder) {
@@ -96,6 +90,20 @@ dia_config config_of(const dia::Model & model) {
 
 }  // namespace
 
+dia::LoadOptions dia::load_options_of(const dia_model_params * params) {
+    const dia_model_params given = read_struct(params, default_model_params());
+    LoadOptions options;
+    options.use_mmap = given.use_mmap != 0;
+    options.load_codec = given.load_codec != 0;
+    options.progress = progress_of(given.progress, given.user_data);
+    if (given.max_memory < 0) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "max_memory is %lld, expected at least 0",
+             static_cast<long long>(given.max_memory));
+    }
+    options.max_memory = given.max_memory;
+    return options;
+}
+
 dia_status dia_model_params_init(dia_model_params * params, uint32_t struct_size) {
     return dia::guard([&] { dia::init_struct(params, struct_size, default_model_params(), "params"); });
 }
@@ -104,9 +112,9 @@ dia_status dia_model_load(const char * path, const dia_model_params * params, di
     return dia::guard([&] {
         dia::clear_output(out, "out");
         dia::require(path, "path");
-        const dia::LoadOptions options = options_of(dia::read_struct(params, default_model_params()));
+        const dia::LoadOptions options = dia::load_options_of(params);
         auto model = std::make_unique<dia_model>();
-        model->model = dia::load_model(path, options);
+        model->model = dia::load_model_within_limit(path, options);
         *out = model.release();
     });
 }

@@ -9,3 +9,10 @@
 struct dia_model {
     std::shared_ptr<const dia::Model> model;
 };
+
+namespace dia {
+
+// How `params`, or the defaults for NULL, say that a model is loaded.
+LoadOptions load_options_of(const dia_model_params * params);
+
+}  // namespace dia

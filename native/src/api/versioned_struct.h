@@ -39,6 +39,8 @@ DIA_FIRST_RELEASE(dia_tensor_info, n_bytes);
 DIA_FIRST_RELEASE(dia_model_params, user_data);
 DIA_FIRST_RELEASE(dia_config, n_bytes);
 DIA_FIRST_RELEASE(dia_generation_params, reserved);
+DIA_FIRST_RELEASE(dia_memory_request, reserved);
+DIA_FIRST_RELEASE(dia_memory_estimate, total_streaming);
 DIA_FIRST_RELEASE(dia_utterance, n_prompt_frames);
 DIA_FIRST_RELEASE(dia_row_state, seed);
 DIA_FIRST_RELEASE(dia_codec_params, reserved);

@@ -1,5 +1,7 @@
 #include "backend/graph.h"
 
+#include <ggml-cpu.h>
+
 #include "support/error.h"
 
 namespace dia {
@@ -51,6 +53,12 @@ void Graph::add_outputs(const std::vector<ggml_tensor *> & tensors) {
     for (ggml_tensor * tensor : tensors) {
         add_output(tensor);
     }
+}
+
+size_t Graph::measure(int32_t n_threads) {
+    size_t buffer = 0;
+    ggml_gallocr_reserve_n_size(allocator_.get(), nodes_, nullptr, nullptr, &buffer);
+    return ggml_get_mem_size(context_.get()) + buffer + ggml_graph_plan(nodes_, n_threads, nullptr).work_size;
 }
 
 void Graph::allocate() {

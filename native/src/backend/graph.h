@@ -34,6 +34,10 @@ public:
     void add_output(ggml_tensor * tensor);
     void add_outputs(const std::vector<ggml_tensor *> & tensors);
 
+    // Bytes that allocate() would take, and those that a run on so many threads needs beside them. Nothing is
+    // taken.
+    size_t measure(int32_t n_threads);
+
     // Gives every tensor its memory. Throws DIA_STATUS_OUT_OF_MEMORY.
     void allocate();
 

@@ -6,7 +6,6 @@
 #include "backend/cpu_backend.h"
 #include "backend/cpu_topology.h"
 #include "backend/graph.h"
-#include "benchmark/process_memory.h"
 #include "benchmark/stock_dac_decoder.h"
 #include "dac/dac_codec.h"
 #include "generation/generation_params.h"
@@ -18,6 +17,7 @@
 #include "model/text_encoding.h"
 #include "support/error.h"
 #include "support/memory_ledger.h"
+#include "support/process_memory.h"
 
 namespace dia {
 

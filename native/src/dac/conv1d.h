@@ -6,6 +6,7 @@
 // length of the signal, its place in it, and the number of threads.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -25,6 +26,8 @@ public:
     // Makes room for `n_floats` on each thread.
     void require(int64_t n_floats);
     void allocate(int32_t n_threads);
+
+    size_t n_bytes() const noexcept { return floats_.size() * sizeof(float); }
 
     float * of_thread(int ith) noexcept;
 

@@ -75,6 +75,23 @@ DacCodec::DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & o
 
 DacCodec::~DacCodec() = default;
 
+int64_t DacCodec::n_bytes(int64_t n_decoded, int64_t n_encoded) {
+    // A window in the middle of a clip has its whole context.
+    const auto middle = [&](int64_t n_frames, const DacContext & context) {
+        const int64_t count = std::min(window_frames_, n_frames);
+        return DacStretch(std::min(context.before, n_frames - count), count, n_frames, context);
+    };
+    size_t window = 0;
+    if (n_decoded > 0) {
+        window = make_decoder_window(middle(n_decoded, decoder_context_))->graph.measure(backend_.n_threads());
+    }
+    if (n_encoded > 0 && encoder_) {
+        const auto encoding = make_encoder_window(middle(n_encoded, encoder_context_));
+        window = std::max(window, encoding->graph.measure(backend_.n_threads()));
+    }
+    return static_cast<int64_t>(window + workspace_.n_bytes() + quantizer_.n_bytes());
+}
+
 int64_t DacCodec::context_frames() const {
     return std::max(decoder_context_.before, decoder_context_.after);
 }
@@ -91,7 +108,7 @@ void DacCodec::decode(span<const int32_t> codes, int64_t first, int64_t count, s
     const int64_t n_frames = check_range(codes, first, count, samples);
     for (int64_t done = 0; done < count; done += window_frames_) {
         const DacStretch stretch(first + done, std::min(window_frames_, count - done), n_frames, decoder_context_);
-        Window & window = decoder_window(stretch);
+        Window & window = window_for(stretch, false);
         quantizer_.decode(frames_of(codes, stretch), values_of(window.latents));
         compute(window);
         const span<float> decoded = values_of(window.samples);
@@ -112,7 +129,7 @@ EncodedAudio DacCodec::encode(span<const float> samples) {
     result.smallest_lead = std::numeric_limits<double>::infinity();
     for (int64_t done = 0; done < n_frames; done += window_frames_) {
         const DacStretch stretch(done, std::min(window_frames_, n_frames - done), n_frames, encoder_context_);
-        Window & window = encoder_window(stretch);
+        Window & window = window_for(stretch, true);
         const span<float> input = values_of(window.samples);
         const int64_t begin = stretch.begin * hop_length_;
         const int64_t n = std::min(static_cast<int64_t>(input.size()), n_samples - begin);
@@ -154,26 +171,26 @@ int64_t DacCodec::check_range(span<const int32_t> codes, int64_t first, int64_t 
     return n_frames;
 }
 
-DacCodec::Window & DacCodec::decoder_window(const DacStretch & stretch) {
-    if (!window_ || !window_->fits(stretch, false)) {
-        window_.reset();  // before the next one takes its memory
-        auto made = std::make_unique<Window>(1 + decoder_.n_tensors(), stretch, false);
-        const SampleRange frames = {stretch.first - stretch.begin,
-                                    stretch.first - stretch.begin + stretch.count - 1};
-        made->latents = made->graph.input(GGML_TYPE_F32, stretch.size(), quantizer_.hidden_size());
-        made->samples = decoder_.build(made->graph, made->latents, frames);
-        made->graph.allocate();
-        window_ = std::move(made);
-    }
-    return *window_;
+std::unique_ptr<DacCodec::Window> DacCodec::make_decoder_window(const DacStretch & stretch) {
+    auto window = std::make_unique<Window>(1 + decoder_.n_tensors(), stretch, false);
+    const SampleRange frames = {stretch.first - stretch.begin, stretch.first - stretch.begin + stretch.count - 1};
+    window->latents = window->graph.input(GGML_TYPE_F32, stretch.size(), quantizer_.hidden_size());
+    window->samples = decoder_.build(window->graph, window->latents, frames);
+    return window;
 }
 
-DacCodec::Window & DacCodec::encoder_window(const DacStretch & stretch) {
-    if (!window_ || !window_->fits(stretch, true)) {
-        window_.reset();
-        auto made = std::make_unique<Window>(1 + encoder_->n_tensors(), stretch, true);
-        made->samples = made->graph.input(GGML_TYPE_F32, stretch.size() * hop_length_);
-        made->latents = encoder_->build(made->graph, made->samples);
+std::unique_ptr<DacCodec::Window> DacCodec::make_encoder_window(const DacStretch & stretch) {
+    auto window = std::make_unique<Window>(1 + encoder_->n_tensors(), stretch, true);
+    window->samples = window->graph.input(GGML_TYPE_F32, stretch.size() * hop_length_);
+    window->latents = encoder_->build(window->graph, window->samples);
+    return window;
+}
+
+// The window for these frames, which may be the last one.
+DacCodec::Window & DacCodec::window_for(const DacStretch & stretch, bool is_encoder) {
+    if (!window_ || !window_->fits(stretch, is_encoder)) {
+        window_.reset();  // before the next one takes its memory
+        auto made = is_encoder ? make_encoder_window(stretch) : make_decoder_window(stretch);
         made->graph.allocate();
         window_ = std::move(made);
     }

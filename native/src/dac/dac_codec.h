@@ -41,6 +41,10 @@ public:
     DacCodec & operator=(const DacCodec &) = delete;
     ~DacCodec();
 
+    // Bytes that the codec takes to decode and to encode clips of so many frames, 0 for none, without those of the
+    // weights and the samples.
+    int64_t n_bytes(int64_t n_decoded, int64_t n_encoded);
+
     int64_t hop_length() const { return hop_length_; }
     int64_t n_codebooks() const { return quantizer_.n_codebooks(); }
 
@@ -68,8 +72,9 @@ private:
 
     int64_t check_range(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples) const;
     span<const int32_t> frames_of(span<const int32_t> codes, const DacStretch & stretch) const;
-    Window & decoder_window(const DacStretch & stretch);
-    Window & encoder_window(const DacStretch & stretch);
+    std::unique_ptr<Window> make_decoder_window(const DacStretch & stretch);
+    std::unique_ptr<Window> make_encoder_window(const DacStretch & stretch);
+    Window & window_for(const DacStretch & stretch, bool is_encoder);
     void compute(Window & window);
 
     std::shared_ptr<const Model> model_;

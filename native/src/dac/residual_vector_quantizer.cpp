@@ -72,6 +72,19 @@ ResidualVectorQuantizer::ResidualVectorQuantizer(const std::vector<DacQuantizer>
     }
 }
 
+size_t ResidualVectorQuantizer::n_bytes() const {
+    size_t n_floats = 0;
+    size_t n_doubles = 0;
+    for (const Stage & stage : stages_) {
+        for (const std::vector<float> * values : {&stage.in_proj, &stage.in_bias, &stage.codebook,
+                                                  &stage.code_values, &stage.out_proj, &stage.out_bias}) {
+            n_floats += values->size();
+        }
+        n_doubles += stage.norms.size();
+    }
+    return n_floats * sizeof(float) + n_doubles * sizeof(double);
+}
+
 void ResidualVectorQuantizer::check(span<const int32_t> codes, int64_t first_frame) const {
     for (size_t i = 0; i < codes.size(); ++i) {
         if (codes[i] < 0 || codes[i] >= codebook_size_) {

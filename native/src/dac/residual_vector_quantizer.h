@@ -4,6 +4,7 @@
 // Codes are [frames][n_codebooks], latents [hidden_size][frames].
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -18,6 +19,9 @@ public:
 
     int64_t n_codebooks() const { return static_cast<int64_t>(stages_.size()); }
     int64_t hidden_size() const { return hidden_size_; }
+
+    // Bytes of the copies that this object holds.
+    size_t n_bytes() const;
 
     // The code vectors of a stage, [codebook_size][codebook_dim].
     span<const float> codebook(int64_t index) const { return stages_[static_cast<size_t>(index)].codebook; }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "generation/delay_pattern.h"
+#include "model/text_encoding.h"
 
 namespace dia {
 
@@ -33,6 +34,10 @@ GenerationRow::GenerationRow(const DiaHparams & hparams, Utterance utterance, in
 
 void GenerationRow::reserve() {
     tokens_.reserve(static_cast<size_t>(limit_) * ended_.size());
+}
+
+int64_t GenerationRow::n_text() const noexcept {
+    return encoding_ ? encoding_->length : static_cast<int64_t>(input_ids_.size());
 }
 
 int64_t GenerationRow::n_positions() const noexcept {

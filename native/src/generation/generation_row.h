@@ -45,6 +45,7 @@ public:
 
     span<const int32_t> input_ids() const noexcept { return input_ids_; }
     const TextEncoding * encoding() const noexcept { return encoding_.get(); }  // nullptr: the ids count
+    int64_t n_text() const noexcept;                                            // bytes
     span<const int32_t> tokens() const noexcept { return tokens_; }
     span<const int32_t> newest_tokens() const;
     int64_t n_positions() const noexcept;

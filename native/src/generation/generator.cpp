@@ -122,29 +122,35 @@ const GenerationRow & Generator::row(int32_t index) const {
     return rows_[static_cast<size_t>(index)];
 }
 
-void Generator::prefill() {
-    require_stage(Stage::kCollecting, "prefill again");
+DecoderSessionOptions Generator::session_options() const {
     if (rows_.empty()) {
         fail(DIA_STATUS_INVALID_STATE, "no row was added");
     }
+    DecoderSessionOptions options;
+    options.n_rows = n_rows();
+    options.guidance = uses_guidance(params_);
+    options.kv_type = params_.kv_type;
+    options.n_threads = params_.n_threads;
+    options.cancelled = &cancelled_;
+    for (const GenerationRow & row : rows_) {
+        options.n_positions = std::max(options.n_positions, row.limit() - 1);  // the last one is not fed back
+        options.n_prefix = std::max(options.n_prefix, row.prefix());
+        options.n_text = std::max(options.n_text, row.n_text());
+    }
+    return options;
+}
+
+void Generator::prefill() {
+    require_stage(Stage::kCollecting, "prefill again");
+    const DecoderSessionOptions options = session_options();
     throw_if_cancelled();
     stage_ = Stage::kStopped;
+    predictor_ = make_predictor_(options);
     prefill_rows();
     stage_ = Stage::kStepping;
 }
 
 void Generator::prefill_rows() {
-    const auto longest = std::max_element(rows_.begin(), rows_.end(),
-                                          [](const auto & a, const auto & b) { return a.limit() < b.limit(); });
-    DecoderSessionOptions options;
-    options.n_rows = n_rows();
-    options.n_positions = longest->limit() - 1;  // the last position is not fed back
-    options.guidance = uses_guidance(params_);
-    options.kv_type = params_.kv_type;
-    options.n_threads = params_.n_threads;
-    options.cancelled = &cancelled_;
-    predictor_ = make_predictor_(options);
-
     active_.reserve(rows_.size());
     step_tokens_.reserve(rows_.size() * chosen_.size());
     for (int32_t i = 0; i < n_rows(); ++i) {

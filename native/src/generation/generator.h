@@ -35,6 +35,9 @@ public:
     // Throws unless a text of this many ids can be added: so that a count is checked before the ids are read.
     void require_text_length(int64_t n_input_ids) const;
 
+    // How the rows that were added are run. Throws DIA_STATUS_INVALID_STATE without a row.
+    DecoderSessionOptions session_options() const;
+
     // Encodes the texts and runs the decoder over every row's prefix.
     void prefill();
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "generation/generation_params.h"
+#include "gguf/hparams.h"
 #include "support/error.h"
 
 namespace dia {
@@ -14,6 +15,13 @@ namespace {
 constexpr double kRounding = 1e-6;
 
 }  // namespace
+
+std::optional<FrameRate> frame_rate_of(const Hparams & hparams) {
+    if (!hparams.dac) {
+        return std::nullopt;
+    }
+    return FrameRate{hparams.dac->sampling_rate, hparams.dac->hop_length};
+}
 
 int64_t frames_in(double seconds, const FrameRate & rate) {
     const double frames = seconds * rate.sampling_rate / rate.hop_length;

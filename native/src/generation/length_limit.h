@@ -9,10 +9,15 @@
 
 namespace dia {
 
+struct Hparams;
+
 struct FrameRate {
     int32_t sampling_rate = 44100;  // samples per second
     int32_t hop_length = 512;       // samples per frame
 };
+
+// Nothing for a model without codec.
+std::optional<FrameRate> frame_rate_of(const Hparams & hparams);
 
 // Whole frames in a duration, at most kMaxPositions.
 int64_t frames_in(double seconds, const FrameRate & rate);

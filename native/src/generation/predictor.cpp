@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "generation/memory_budget.h"
 #include "model/model.h"
 
 namespace dia {
@@ -11,7 +12,7 @@ namespace {
 class SessionPredictor : public Predictor {
 public:
     SessionPredictor(std::shared_ptr<const Model> model, const DecoderSessionOptions & options)
-        : model_(model), session_(std::move(model), options) {}
+        : model_(model), reservation_(model, options), session_(std::move(model), options) {}
 
     void prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix) override {
         model_->check_weights();
@@ -32,6 +33,7 @@ public:
 
 private:
     const std::shared_ptr<const Model> model_;
+    const MemoryReservation reservation_;
     DecoderSession session_;
 };
 

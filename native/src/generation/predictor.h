@@ -23,7 +23,7 @@ public:
 // Makes the predictor when the rows and their lengths are known.
 using PredictorFactory = std::function<std::unique_ptr<Predictor>(const DecoderSessionOptions & options)>;
 
-// Predicts with a model.
+// Predicts with a model, within its limit of memory.
 PredictorFactory model_predictor(std::shared_ptr<const Model> model);
 
 }  // namespace dia

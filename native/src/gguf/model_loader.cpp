@@ -17,6 +17,7 @@
 #include "support/file_mapping.h"
 #include "support/log.h"
 #include "support/memory_ledger.h"
+#include "support/process_memory.h"
 
 namespace dia {
 
@@ -58,8 +59,9 @@ void make_tensors(ggml_context * context, const std::vector<Match> & matches) {
 }
 
 // A mapping begins with a page.
-bool is_aligned(const Match & match) {
-    return match.tensor->offset % kMinAlignment == 0;
+bool are_aligned(const std::vector<Match> & matches, size_t alignment) {
+    return std::all_of(matches.begin(), matches.end(),
+                       [alignment](const Match & match) { return match.tensor->offset % alignment == 0; });
 }
 
 void check_progress(const LoadOptions & options, const std::string & path, int64_t done, int64_t total) {
@@ -121,7 +123,11 @@ const char * main_type(const std::vector<Match> & matches, bool of_codec) {
 void describe(Model & model, const std::vector<Match> & matches) {
     for (const Match & match : matches) {
         (match.entry->of_codec ? model.codec_n_parameters : model.n_parameters) += match.entry->n_elements();
-        model.n_bytes += static_cast<int64_t>(match.tensor->n_bytes);
+        const auto n_bytes = static_cast<int64_t>(match.tensor->n_bytes);
+        const bool of_codec_encoder = match.entry->name.rfind("dac.enc.", 0) == 0;
+        model.n_bytes += n_bytes;
+        model.codec_n_bytes += match.entry->of_codec ? n_bytes : 0;
+        model.codec_encoder_n_bytes += of_codec_encoder ? n_bytes : 0;
     }
     model.description = "Dia " + size_label(model.n_parameters) + " " + main_type(matches, false);
     if (model.dac) {
@@ -145,11 +151,12 @@ std::shared_ptr<const Model> load_model(const std::string & path, const LoadOpti
     report_unknown_tensors(file, matches.size());
     describe(*model, matches);
 
+    model->process_n_bytes = std::max<int64_t>(0, resident_bytes() - live_bytes());
     const auto storage = std::make_shared<Storage>();
     storage->context = TensorContext::of_tensors(matches.size());
     make_tensors(storage->context.get(), matches);
-    const bool mapped = options.use_mmap && std::all_of(matches.begin(), matches.end(), is_aligned);
-    if (mapped) {
+    model->weights_mapped = options.use_mmap && are_aligned(matches, kMinAlignment);
+    if (model->weights_mapped || (options.only_measure && are_aligned(matches, alignof(float)))) {
         place_in_mapping(*storage, matches, file);
     } else {
         read_into_memory(*storage, matches, file, model->n_bytes, options);
@@ -157,8 +164,11 @@ std::shared_ptr<const Model> load_model(const std::string & path, const LoadOpti
     check_progress(options, path, model->n_bytes, model->n_bytes);
     model->storage = storage;
     model->mapping = storage->mapping;
-    log(DIA_LOG_LEVEL_INFO, "%s: %s, %lld bytes of weights %s", path.c_str(), model->description.c_str(),
-        static_cast<long long>(model->n_bytes), mapped ? "memory-mapped" : "read into memory");
+    model->max_memory = options.max_memory;
+    if (!options.only_measure) {
+        log(DIA_LOG_LEVEL_INFO, "%s: %s, %lld bytes of weights %s", path.c_str(), model->description.c_str(),
+            static_cast<long long>(model->n_bytes), model->weights_mapped ? "memory-mapped" : "read into memory");
+    }
     return model;
 }
 

@@ -19,8 +19,9 @@ namespace dia {
 
 namespace {
 
-// Bytes of text that the cross-attention cache has room for before it sees the first text.
-constexpr int64_t kLeastTextCapacity = 64;
+// Bytes of text that the cross-attention cache has room for before it sees the first text, if nothing is known of
+// it.
+constexpr int64_t kUnknownTextCapacity = 64;
 
 // Where a row stands.
 struct Row {
@@ -55,7 +56,8 @@ struct DecoderSession::Impl {
           self_cache(hparams.num_hidden_layers, hparams.num_key_value_heads, hparams.head_dim, n_positions,
                      n_branches * options.n_rows, cache_type(options.kv_type, *model)),
           cross_cache(hparams.num_hidden_layers, hparams.cross_num_key_value_heads, hparams.cross_head_dim,
-                      kLeastTextCapacity, options.n_rows, cache_type(options.kv_type, *model)),
+                      options.n_text > 0 ? options.n_text : kUnknownTextCapacity, options.n_rows,
+                      cache_type(options.kv_type, *model)),
           rows(static_cast<size_t>(options.n_rows)),
           row_at(rows.size()),
           step_linear(backend.n_threads()),

@@ -20,6 +20,8 @@ struct TextEncoding;
 struct DecoderSessionOptions {
     int32_t n_rows = 1;                             // utterances
     int64_t n_positions = 0;                        // positions that the caches must hold, per row
+    int64_t n_prefix = 1;                           // of these, the most that a prefix has
+    int64_t n_text = 0;                             // most bytes of a text; 0: the cache grows with the texts
     bool guidance = true;                           // run the unconditional branch beside each row
     dia_type kv_type = DIA_TYPE_AUTO;               // as cache_type()
     int32_t n_threads = 0;                          // 0: the physical cores, fewer for a small model

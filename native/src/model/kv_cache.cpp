@@ -24,6 +24,14 @@ std::optional<uint64_t> tensor_bytes(int64_t n_heads, int64_t head_dim, int64_t 
     return bytes ? std::optional<uint64_t>(*bytes / kAlignment * kAlignment) : bytes;
 }
 
+[[noreturn]] void fail_for_memory(int64_t n_layers, int64_t n_heads, int64_t capacity, int64_t n_slots,
+                                  ggml_type type) {
+    fail(DIA_STATUS_OUT_OF_MEMORY,
+         "no memory for a cache of %lld layers, %lld sequences, %lld positions of %lld heads in %s",
+         static_cast<long long>(n_layers), static_cast<long long>(n_slots), static_cast<long long>(capacity),
+         static_cast<long long>(n_heads), ggml_type_name(type));
+}
+
 // Where the positions of a head begin.
 char * head_of(const ggml_tensor * tensor, int64_t head, int64_t slot) {
     return static_cast<char *>(tensor->data) + static_cast<size_t>(head) * tensor->nb[2] +
@@ -38,25 +46,29 @@ ggml_tensor * view_of(ggml_context * ctx, ggml_tensor * tensor, int64_t n_positi
 
 }  // namespace
 
-KvCache::KvCache(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
-                 ggml_type type)
-    : n_heads_(n_heads), head_dim_(head_dim), capacity_(capacity), n_slots_(n_slots), type_(type) {
+int64_t KvCache::n_bytes(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
+                         ggml_type type) {
     const std::optional<uint64_t> each = tensor_bytes(n_heads, head_dim, capacity, n_slots, type);
     std::optional<uint64_t> total = each ? checked_mul(*each, 2 * static_cast<uint64_t>(n_layers)) : each;
     total = total ? checked_add(*total, kAlignment) : total;
-    if (total && *total <= PTRDIFF_MAX) {
-        memory_.reset(std::calloc(1, *total));  // pages that are never written cost nothing
+    if (!total || *total > PTRDIFF_MAX) {
+        fail_for_memory(n_layers, n_heads, capacity, n_slots, type);
     }
+    return static_cast<int64_t>(*total);
+}
+
+KvCache::KvCache(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
+                 ggml_type type)
+    : n_heads_(n_heads), head_dim_(head_dim), capacity_(capacity), n_slots_(n_slots), type_(type) {
+    const auto total = static_cast<size_t>(n_bytes(n_layers, n_heads, head_dim, capacity, n_slots, type));
+    memory_.reset(std::calloc(1, total));  // pages that are never written cost nothing
     if (!memory_) {
-        fail(DIA_STATUS_OUT_OF_MEMORY,
-             "no memory for a cache of %lld layers, %lld sequences, %lld positions of %lld heads in %s",
-             static_cast<long long>(n_layers), static_cast<long long>(n_slots), static_cast<long long>(capacity),
-             static_cast<long long>(n_heads), ggml_type_name(type));
+        fail_for_memory(n_layers, n_heads, capacity, n_slots, type);
     }
     void * aligned = memory_.get();
-    size_t space = *total;
-    std::align(kAlignment, *total - kAlignment, aligned, space);
-    buffer_.reset(ggml_backend_cpu_buffer_from_ptr(aligned, *total - kAlignment));
+    size_t space = total;
+    std::align(kAlignment, total - kAlignment, aligned, space);
+    buffer_.reset(ggml_backend_cpu_buffer_from_ptr(aligned, total - kAlignment));
 
     const ggml_init_params params = {2 * static_cast<size_t>(n_layers) * ggml_tensor_overhead(), nullptr, true};
     context_.reset(ggml_init(params));
@@ -68,14 +80,14 @@ KvCache::KvCache(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t ca
     const auto place = [&] {
         ggml_tensor * tensor = ggml_new_tensor_4d(context_.get(), type, head_dim, capacity, n_heads, n_slots);
         ggml_backend_tensor_alloc(buffer_.get(), tensor, address);
-        address += *each;
+        address += *tensor_bytes(n_heads, head_dim, capacity, n_slots, type);
         return tensor;
     };
     for (int64_t i = 0; i < n_layers; ++i) {
         keys_.push_back(place());
         values_.push_back(place());
     }
-    ledger_.resize(*total + params.mem_size);
+    ledger_.resize(total + params.mem_size);
 }
 
 ggml_tensor * KvCache::keys_view(ggml_context * ctx, size_t layer, int64_t n_positions, int64_t first_slot,

@@ -21,6 +21,11 @@ public:
     int64_t capacity() const noexcept { return capacity_; }  // positions per slot
     int64_t n_slots() const noexcept { return n_slots_; }
 
+    // Bytes of such a cache when every position is written. Throws DIA_STATUS_OUT_OF_MEMORY where none can be so
+    // large.
+    static int64_t n_bytes(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
+                           ggml_type type);
+
     // [head_dim, capacity, n_heads, n_slots]
     ggml_tensor * keys(size_t layer) const { return keys_[layer]; }
     ggml_tensor * values(size_t layer) const { return values_[layer]; }

@@ -2,6 +2,7 @@
 // shared by every generator and codec made from it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,13 +25,20 @@ struct Model {
     std::optional<DacWeights> dac;
     Unconditional unconditional;  // filled when first asked for
 
-    std::string description;         // "Dia 1.6B q8_0 + DAC f16"
-    int64_t n_parameters = 0;        // values in Dia's tensors
-    int64_t codec_n_parameters = 0;  // values in DAC's tensors
-    int64_t n_bytes = 0;             // bytes of all loaded tensors
+    std::string description;            // "Dia 1.6B q8_0 + DAC f16"
+    int64_t n_parameters = 0;           // values in Dia's tensors
+    int64_t codec_n_parameters = 0;     // values in DAC's tensors
+    int64_t n_bytes = 0;                // bytes of all loaded tensors
+    int64_t codec_n_bytes = 0;          // bytes of DAC's tensors
+    int64_t codec_encoder_n_bytes = 0;  // of these, those of its encoder, which only audio prompts need
 
     std::shared_ptr<void> storage;  // tensors' context, buffers and file mapping (gguf/model_loader.cpp)
     std::shared_ptr<const FileMapping> mapping;  // nullptr if the weights are in memory of our own
+    bool weights_mapped = false;                 // as LoadOptions ask for, also where they were only measured
+
+    int64_t process_n_bytes = 0;  // what the process held beside this library when loading began
+    int64_t max_memory = 0;       // bytes; 0: no limit
+    mutable std::atomic<int64_t> reserved_n_bytes{0};  // by those that generate (generation/memory_budget.h)
 
     // To be called before the weights are touched. Throws DIA_STATUS_IO if their file has become shorter.
     void check_weights() const {
@@ -43,6 +51,8 @@ struct Model {
 struct LoadOptions {
     bool use_mmap = true;
     bool load_codec = true;
+    int64_t max_memory = 0;     // kept in the model, for generation/memory_budget.h
+    bool only_measure = false;  // reads no weights: for estimates, nothing can be computed with the model
     std::function<bool(int64_t done, int64_t total)> progress;  // false stops with DIA_STATUS_CANCELLED
 };
 

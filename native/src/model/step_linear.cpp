@@ -24,13 +24,12 @@ void StepLinear::allocate() {
     }
     scratch_.reset();
     present_ = 0;
-    const size_t size = wanted_ * static_cast<size_t>(n_threads_);
-    scratch_.reset(std::malloc(size));
+    scratch_.reset(std::malloc(n_bytes()));
     if (!scratch_) {
-        fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for %zu bytes of activations of a step", size);
+        fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for %zu bytes of activations of a step", n_bytes());
     }
     present_ = wanted_;
-    ledger_.resize(size);
+    ledger_.resize(n_bytes());
 }
 
 void StepLinear::run(ggml_tensor * out, int thread, int n_threads, void * self) {

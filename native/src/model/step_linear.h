@@ -22,7 +22,10 @@ public:
     // weight [in, out]; x F32 [in, N]; returns F32 [out, N]
     ggml_tensor * multiply(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x);
 
-    // Makes room for the products above. Throws DIA_STATUS_OUT_OF_MEMORY.
+    // Bytes that the products above need.
+    size_t n_bytes() const noexcept { return wanted_ * static_cast<size_t>(n_threads_); }
+
+    // Takes them. Throws DIA_STATUS_OUT_OF_MEMORY.
     void allocate();
 
 private:

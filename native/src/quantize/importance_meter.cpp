@@ -13,13 +13,6 @@ namespace dia {
 
 namespace {
 
-std::optional<FrameRate> frame_rate_of(const Model & model) {
-    if (!model.hparams.dac) {
-        return std::nullopt;
-    }
-    return FrameRate{model.hparams.dac->sampling_rate, model.hparams.dac->hop_length};
-}
-
 // Sums of squares of what each matrix is multiplied with.
 class Sums {
 public:
@@ -81,7 +74,7 @@ void speak(const std::shared_ptr<const Model> & model, const ImportanceOptions &
     }
     const PredictorFactory predictor = model_predictor(model);
     Generator generator(
-        model->hparams.dia, frame_rate_of(*model), params, [&](const DecoderSessionOptions & given) {
+        model->hparams.dia, frame_rate_of(model->hparams), params, [&](const DecoderSessionOptions & given) {
             DecoderSessionOptions observed = given;
             observed.observer = [&sums](const ggml_tensor * weight, const ggml_tensor * x) { sums.add(weight, x); };
             return predictor(observed);

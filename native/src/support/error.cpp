@@ -66,6 +66,8 @@ const char * status_name(dia_status status) noexcept {
             return "DIA_STATUS_NOT_A_NUMBER";
         case DIA_STATUS_INTERNAL:
             return "DIA_STATUS_INTERNAL";
+        case DIA_STATUS_MEMORY_LIMIT:
+            return "DIA_STATUS_MEMORY_LIMIT";
     }
     return "unknown dia_status";
 }

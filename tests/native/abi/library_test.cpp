@@ -23,16 +23,16 @@ TEST(Library, StatesItsVersions) {
 
 TEST(Library, NamesEveryStatusDifferently) {
     std::set<std::string> names;
-    for (int32_t number = DIA_STATUS_INTERNAL; number <= DIA_STATUS_OK; ++number) {
+    for (int32_t number = DIA_STATUS_MEMORY_LIMIT; number <= DIA_STATUS_OK; ++number) {
         const std::string name = name_of_status(number);
         EXPECT_EQ(name.rfind("DIA_STATUS_", 0), 0u) << number << " is called " << name;
         names.insert(name);
     }
-    EXPECT_EQ(names.size(), static_cast<size_t>(DIA_STATUS_OK - DIA_STATUS_INTERNAL + 1));
+    EXPECT_EQ(names.size(), static_cast<size_t>(DIA_STATUS_OK - DIA_STATUS_MEMORY_LIMIT + 1));
 }
 
 TEST(Library, HasANameForNumbersThatAreNoStatus) {
-    for (const int32_t number : {1, DIA_STATUS_INTERNAL - 1, 12345, INT32_MIN, INT32_MAX}) {
+    for (const int32_t number : {1, DIA_STATUS_MEMORY_LIMIT - 1, 12345, INT32_MIN, INT32_MAX}) {
         EXPECT_STREQ(name_of_status(number), "unknown dia_status") << number;
     }
 }

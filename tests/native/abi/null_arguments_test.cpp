@@ -59,10 +59,20 @@ TEST(NullArguments, InitialisersRefuseNull) {
     EXPECT_INVALID(dia_quantize_params_init(nullptr, sizeof(dia_quantize_params)), "params is NULL");
     EXPECT_INVALID(dia_model_params_init(nullptr, sizeof(dia_model_params)), "params is NULL");
     EXPECT_INVALID(dia_generation_params_init(nullptr, sizeof(dia_generation_params)), "params is NULL");
+    EXPECT_INVALID(dia_memory_request_init(nullptr, sizeof(dia_memory_request)), "request is NULL");
     EXPECT_INVALID(dia_codec_params_init(nullptr, sizeof(dia_codec_params)), "params is NULL");
     EXPECT_INVALID(dia_encoding_params_init(nullptr, sizeof(dia_encoding_params)), "params is NULL");
     EXPECT_INVALID(dia_decoder_params_init(nullptr, sizeof(dia_decoder_params)), "params is NULL");
     EXPECT_INVALID(dia_decoder_input_init(nullptr, sizeof(dia_decoder_input)), "input is NULL");
+}
+
+TEST(NullArguments, EstimatesNameWhatIsMissing) {
+    dia_memory_estimate estimate;
+    estimate.struct_size = sizeof estimate;
+    EXPECT_INVALID(dia_estimate_memory(nullptr, nullptr, nullptr, 0, &estimate), "path is NULL");
+    EXPECT_INVALID(dia_estimate_memory(tiny_model_path().c_str(), nullptr, nullptr, 0, nullptr),
+                   "estimate is NULL");
+    EXPECT_INVALID(dia_generator_estimate_memory(nullptr, 0, &estimate), "generator is NULL");
 }
 
 TEST(NullArguments, ConversionNamesWhatIsMissing) {

@@ -103,6 +103,7 @@ int main(void) {
     CHECK_INIT(dia_synthesize_params, dia_synthesize_params_init);
     CHECK_INIT(dia_model_params, dia_model_params_init);
     CHECK_INIT(dia_generation_params, dia_generation_params_init);
+    CHECK_INIT(dia_memory_request, dia_memory_request_init);
     CHECK_INIT(dia_codec_params, dia_codec_params_init);
     CHECK_INIT(dia_encoding_params, dia_encoding_params_init);
     CHECK_INIT(dia_decoder_params, dia_decoder_params_init);

@@ -84,6 +84,15 @@ void run_codec(const dia_model * model, const dia_config & config) {
     dia_codec_free(codec);
 }
 
+// The longest speech that the file allows, which need not fit into any memory.
+void estimate(const char * path, const dia_model_params & params) {
+    dia_memory_estimate estimate = {};
+    estimate.struct_size = sizeof estimate;
+    if (succeeded(dia_estimate_memory(path, &params, nullptr, 0, &estimate))) {
+        expect(estimate.weights > 0 && estimate.total_streaming >= estimate.weights, "the weights are counted");
+    }
+}
+
 void run_model(const char * path, int32_t use_mmap) {
     dia_model_params params = {};
     dia_model * model = nullptr;
@@ -91,6 +100,7 @@ void run_model(const char * path, int32_t use_mmap) {
         return;
     }
     params.use_mmap = use_mmap;
+    estimate(path, params);
     if (!succeeded(dia_model_load(path, &params, &model))) {
         return;
     }

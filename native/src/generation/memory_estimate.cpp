@@ -1,0 +1,157 @@
+#include "generation/memory_estimate.h"
+
+#include <algorithm>
+
+#include "backend/cpu_topology.h"
+#include "backend/graph.h"
+#include "dac/dac_codec.h"
+#include "model/decoder.h"
+#include "model/decoder_run.h"
+#include "model/encoder.h"
+#include "model/kv_cache.h"
+#include "model/model.h"
+#include "model/step_linear.h"
+
+namespace dia {
+
+namespace {
+
+class Estimator {
+public:
+    Estimator(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options)
+        : model_(model),
+          encoder_(model->hparams.dia.encoder),
+          decoder_(model->hparams.dia.decoder),
+          options_(options),
+          n_branches_(options.guidance ? 2 : 1),
+          n_threads_(resolve_thread_count(options.n_threads, model->n_parameters)),
+          type_(cache_type(options.kv_type, *model)) {}
+
+    MemoryEstimate estimate() const {
+        MemoryEstimate result;
+        const bool has_prompt = options_.n_prefix > 1;
+        result.weights_mapped = model_->weights_mapped;
+        result.weights = model_->n_bytes;
+        if (model_->weights_mapped) {  // what nothing touches never becomes resident
+            result.weights -= has_prompt ? 0 : model_->codec_encoder_n_bytes;
+            result.late_weights = has_prompt ? 0 : model_->codec_n_bytes - model_->codec_encoder_n_bytes;
+        }
+        result.self_cache =
+            KvCache::n_bytes(decoder_.num_hidden_layers, decoder_.num_key_value_heads, decoder_.head_dim,
+                             options_.n_positions, n_branches_ * options_.n_rows, type_);
+        result.cross_cache = KvCache::n_bytes(decoder_.num_hidden_layers, decoder_.cross_num_key_value_heads,
+                                              decoder_.cross_head_dim, options_.n_text, options_.n_rows, type_);
+        result.encoder = std::max(encoder_bytes(), cross_cache_graph_bytes());
+        result.prefill = prefill_bytes();
+        result.step = step_bytes();
+        if (model_->dac) {
+            const int64_t n_frames =
+                std::max<int64_t>(1, options_.n_positions - options_.n_prefix - model_->hparams.dia.max_delay());
+            DacCodecOptions codec;
+            codec.n_threads = options_.n_threads;
+            result.codec = DacCodec(model_, codec).n_bytes(n_frames, options_.n_prefix - 1);
+            result.audio = options_.n_rows * n_frames * model_->hparams.dac->hop_length * kFloatBytes;
+        }
+        result.other = other_bytes();
+        result.process = model_->process_n_bytes;
+        return result;
+    }
+
+private:
+    static constexpr int64_t kFloatBytes = sizeof(float);
+
+    int64_t measure(Graph & graph) const { return static_cast<int64_t>(graph.measure(n_threads_)); }
+
+    int64_t encoder_bytes() const {
+        Graph graph(encoder_graph_size(encoder_));
+        const EncoderInputs inputs(graph, encoder_, options_.n_text);
+        build_encoder(graph, model_->encoder, encoder_, inputs);
+        return measure(graph) + options_.n_text * encoder_.hidden_size * kFloatBytes;
+    }
+
+    int64_t cross_cache_graph_bytes() const {
+        const KvCache cache = cross_cache(options_.n_text, 1);
+        Graph graph(decoder_graph_size(decoder_));
+        ggml_tensor * states = graph.input(GGML_TYPE_F32, decoder_.cross_hidden_size, options_.n_text);
+        build_cross_cache(graph, model_->decoder, decoder_, states, graph.input(GGML_TYPE_I32, options_.n_text),
+                          cache, 0);
+        return measure(graph) + options_.n_text * encoder_.hidden_size * kFloatBytes;
+    }
+
+    // The largest of the pieces that a prefix runs in: a whole one, or the last one, which looks furthest back.
+    int64_t prefill_bytes() const {
+        DecoderShape shape;
+        shape.n_branches = n_branches_;
+        shape.n_positions = std::min(kRunPositions, options_.n_prefix);
+        if (!shape.is_step()) {
+            shape.n_cached = options_.n_prefix;
+            shape.n_text = options_.n_text;
+        }
+        return decoder_bytes(shape);
+    }
+
+    int64_t step_bytes() const {
+        DecoderShape shape;
+        shape.n_branches = n_branches_;
+        shape.n_rows = options_.n_rows;
+        return decoder_bytes(shape);
+    }
+
+    int64_t decoder_bytes(const DecoderShape & shape) const {
+        // Just large enough to be viewed; no position is written.
+        KvCache self(decoder_.num_hidden_layers, decoder_.num_key_value_heads, decoder_.head_dim,
+                     std::max<int64_t>(1, shape.n_cached), shape.n_sequences(), type_);
+        KvCache cross = cross_cache(std::max<int64_t>(1, shape.n_text), shape.n_rows);
+        Graph graph(decoder_graph_size(decoder_));
+        const DecoderInputs inputs(graph, decoder_, shape);
+        ggml_tensor * unconditional =
+            n_branches_ == 2 ? graph.input(GGML_TYPE_F32, decoder_.hidden_size, decoder_.num_hidden_layers)
+                             : nullptr;
+        StepLinear step_linear(n_threads_);
+        build_decoder(graph, model_->decoder, decoder_, shape, inputs, {self, cross}, unconditional, &step_linear);
+        return measure(graph) + static_cast<int64_t>(step_linear.n_bytes());
+    }
+
+    KvCache cross_cache(int64_t n_text, int64_t n_slots) const {
+        return KvCache(decoder_.num_hidden_layers, decoder_.cross_num_key_value_heads, decoder_.cross_head_dim,
+                       n_text, n_slots, type_);
+    }
+
+    // The logits of every row, and what a row and the choice of its tokens keep.
+    int64_t other_bytes() const {
+        const int64_t n_logits = int64_t{decoder_.num_channels} * decoder_.vocab_size;
+        const int64_t row = n_branches_ * n_logits * kFloatBytes + 2 * options_.n_positions *
+                                                                       decoder_.num_channels *
+                                                                       static_cast<int64_t>(sizeof(int32_t));
+        return options_.n_rows * row + 2 * n_logits * kFloatBytes;
+    }
+
+    const std::shared_ptr<const Model> & model_;
+    const EncoderHparams & encoder_;
+    const DecoderHparams & decoder_;
+    const DecoderSessionOptions & options_;
+    const int64_t n_branches_;
+    const int32_t n_threads_;
+    const ggml_type type_;
+};
+
+}  // namespace
+
+int64_t MemoryEstimate::of_generation() const {
+    return self_cache + cross_cache + std::max({encoder, prefill, step}) + audio + other;
+}
+
+int64_t MemoryEstimate::total() const {
+    return weights + process + std::max(of_generation() - late_weights, codec + audio);
+}
+
+int64_t MemoryEstimate::total_streaming() const {
+    return weights + process + self_cache + cross_cache + std::max({encoder, prefill, step + codec}) + audio +
+           other;
+}
+
+MemoryEstimate estimate_memory(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options) {
+    return Estimator(model, options).estimate();
+}
+
+}  // namespace dia
