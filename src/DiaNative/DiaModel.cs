@@ -78,6 +78,7 @@ public sealed class DiaModel : IDisposable
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="DiaFileException">The file is broken, or of another architecture.</exception>
+    /// <exception cref="MemoryLimitException">The model cannot speak at all within <see cref="DiaModelOptions.MaxMemory"/>.</exception>
     /// <exception cref="NativeLibraryException">The native library is missing or does not fit.</exception>
     public static DiaModel Load(string path, DiaModelOptions? options = null) => Load(path, options, progress: null, CancellationToken.None);
 
@@ -90,6 +91,7 @@ public sealed class DiaModel : IDisposable
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="DiaFileException">The file is broken, or of another architecture.</exception>
+    /// <exception cref="MemoryLimitException">The model cannot speak at all within <see cref="DiaModelOptions.MaxMemory"/>.</exception>
     /// <exception cref="NativeLibraryException">The native library is missing or does not fit.</exception>
     /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
     public static Task<DiaModel> LoadAsync(
@@ -98,6 +100,31 @@ public sealed class DiaModel : IDisposable
         IProgress<ByteProgress>? progress = null,
         CancellationToken cancellationToken = default) =>
         NativeWork.Run(() => Load(path, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Tells what speaking with a model would take, before it is loaded: of the file, the header is read, and of the codec some small tensors.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="request">What is to be spoken; <see langword="null"/> for one utterance as long as the model allows.</param>
+    /// <param name="options">
+    /// How the model would be loaded; <see langword="null"/> for the defaults. <see cref="DiaModelOptions.MaxMemory"/> does not count.
+    /// </param>
+    /// <returns>The memory, item by item.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="DiaFileException">The file is broken, or of another architecture.</exception>
+    /// <exception cref="ArgumentException">The model cannot have caches of the type that the request asks for.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The request limits the seconds, and without a codec nothing says how long a frame is.
+    /// </exception>
+    /// <exception cref="TextTooLongException">The request's text has more tokens than the model reads.</exception>
+    /// <exception cref="InsufficientMemoryException">The caches are larger than an address space.</exception>
+    /// <exception cref="NativeLibraryException">The native library is missing or does not fit.</exception>
+    public static MemoryEstimate EstimateMemory(string path, MemoryRequest? request = null, DiaModelOptions? options = null)
+    {
+        ModelPath.RequireFile(path);
+        return NativeEstimate.Of(path, options ?? new DiaModelOptions(), request ?? new MemoryRequest());
+    }
 
     /// <summary>Encodes a text, on the caller's thread, for <see cref="Forward"/> and for generations.</summary>
     /// <param name="text">
@@ -227,7 +254,7 @@ public sealed class DiaModel : IDisposable
         ModelPath.RequireFile(path);
         ILogger logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<DiaModel>();
         long start = Stopwatch.GetTimestamp();
-        ModelHandle handle = ModelHandle.Load(path, options.UseMemoryMap, options.LoadCodec, logger, progress, cancellationToken);
+        ModelHandle handle = ModelHandle.Load(path, options, logger, progress, cancellationToken);
         try
         {
             var model = new DiaModel(handle, path, options);

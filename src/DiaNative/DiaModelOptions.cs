@@ -21,6 +21,16 @@ public sealed record DiaModelOptions
     /// <value>Default <see langword="true"/>.</value>
     public bool LoadCodec { get; init; } = true;
 
+    /// <summary>
+    /// Bytes that the process may hold, at least 1. A model whose shortest speech needs more is not loaded, and a generation does not begin
+    /// whose <see cref="MemoryEstimate.TotalStreaming"/> is larger, what the generations take that run counted with it: both throw
+    /// <see cref="MemoryLimitException"/> and take nothing.
+    /// </summary>
+    /// <remarks>Forward passes, and audio that is encoded or decoded apart from a generation, are not counted.</remarks>
+    /// <value>Default <see langword="null"/>: no limit.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
+    public long? MaxMemory { get; init => field = OptionCheck.AtLeast(value, 1L); }
+
     /// <summary>CPU threads of everything that runs this model, unless a call states its own number; at least 1.</summary>
     /// <value>Default <see langword="null"/>: the physical cores, fewer for a small model.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>

@@ -53,6 +53,7 @@ public sealed class DiaTextToSpeech : IDisposable
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="DiaFileException">The file is broken, or of another architecture.</exception>
+    /// <exception cref="MemoryLimitException">The model cannot speak at all within <see cref="DiaModelOptions.MaxMemory"/>.</exception>
     /// <exception cref="InvalidOperationException">The file has no codec.</exception>
     /// <exception cref="NativeLibraryException">The native library is missing or does not fit.</exception>
     public static DiaTextToSpeech Create(string modelPath, DiaModelOptions? options = null) => Own(DiaModel.Load(modelPath, options));
@@ -85,6 +86,7 @@ public sealed class DiaTextToSpeech : IDisposable
     /// </exception>
     /// <exception cref="TextTooLongException">The text has more tokens than the model reads.</exception>
     /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="MemoryLimitException">More is needed than <see cref="DiaModelOptions.MaxMemory"/> allows.</exception>
     /// <exception cref="OperationCanceledException">Speaking was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed of, before the call or during it.</exception>
     public SpeechResult Speak(
@@ -228,6 +230,7 @@ public sealed class DiaTextToSpeech : IDisposable
     /// <exception cref="TextTooLongException">A piece, cut as the options say, is too long together with the voice's transcript.</exception>
     /// <exception cref="VoiceException">The voice was made with another codec, or takes all positions of the decoder.</exception>
     /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="MemoryLimitException">More is needed than <see cref="DiaModelOptions.MaxMemory"/> allows.</exception>
     /// <exception cref="OperationCanceledException">Speaking was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed of, before the call or during it.</exception>
     public async Task<LongSpeechResult> SpeakLongAsync(

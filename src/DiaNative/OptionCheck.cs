@@ -9,6 +9,9 @@ internal static class OptionCheck
     internal static int? AtLeast(int? value, int minimum, [CallerMemberName] string name = "") =>
         value is null || value >= minimum ? value : throw OutOfRange(name, value, $"at least {minimum}");
 
+    internal static long? AtLeast(long? value, long minimum, [CallerMemberName] string name = "") =>
+        value is null || value >= minimum ? value : throw OutOfRange(name, value, $"at least {minimum}");
+
     internal static float? Between(float? value, float minimum, float maximum, [CallerMemberName] string name = "") =>
         value is null || (value >= minimum && value <= maximum)
             ? value

@@ -28,7 +28,7 @@ public sealed class DriftCheckTests
         { "other callback", "(*dia_progress_fn)(int64_t done, int64_t", "(*dia_progress_fn)(int32_t done, int64_t", true },
         { "renumbered enumerator", "DIA_STATUS_IO = -4, ", "DIA_STATUS_IO = -40,", true },
         { "other constant", "DIA_MAX_CHANNELS = 32, ", "DIA_MAX_CHANNELS = 16, ", true },
-        { "new enumerator", "DIA_STATUS_INTERNAL = -11 ", "DIA_STATUS_NEW = -12, DIA_STATUS_INTERNAL = -11 ", false },
+        { "new enumerator", "DIA_STATUS_MEMORY_LIMIT = -12 ", "DIA_STATUS_NEW = -13, DIA_STATUS_MEMORY_LIMIT = -12 ", false },
         { "new function", "#endif /* DIA_H */", "/** New. */\nDIA_API int32_t dia_new(void);\n#endif /* DIA_H */", false },
         { "removed function", "DIA_API int64_t dia_live_bytes(void);", "", true },
     };

@@ -29,6 +29,9 @@ public sealed class BadArgumentTests(ConvertedModels models) : IDisposable
     [InlineData("--min-new-tokens", "-1", "MinNewTokens")]
     [InlineData("--threads", "0", "Threads")]
     [InlineData("--seed", "-1", "--seed")]
+    [InlineData("--max-memory", "lots", "--max-memory")]
+    [InlineData("--max-memory", "0", "--max-memory")]
+    [InlineData("--max-memory", "-2GB", "--max-memory")]
     [InlineData("--format", "mp3", "--format")]
     [InlineData("--colour", "red", "--colour")]
     public async Task Speak_OptionOutsideItsRange_IsNamed(string option, string value, string name) =>

@@ -43,6 +43,26 @@ public sealed class InfoTests(ConvertedModels models)
     }
 
     [Fact]
+    public async Task Info_Model_TellsTheMemoryThatSpeakingTakes()
+    {
+        string model = await models.GetAsync(GoldenSet.First);
+
+        ToolResult result = (await CommandLineTool.RunAsync("info", model)).ShouldSucceed();
+        ToolResult json = (await CommandLineTool.RunAsync("info", model, "--json")).ShouldSucceed();
+
+        Assert.Matches("(?m)^memory, CPU +200 characters, 10 s +the longest", result.Output);
+        Assert.Matches("(?m)^self-attention caches +[0-9.]+ [GMK]B +[0-9.]+ [GMK]B", result.Output);
+        using JsonDocument document = JsonDocument.Parse(json.Output);
+        JsonElement memory = document.RootElement.GetProperty("memory");
+        JsonElement example = memory.GetProperty("example")[0];
+        JsonElement longest = memory.GetProperty("longest")[0];
+        Assert.Equal("CPU", example.GetProperty("device").GetString());
+        Assert.True(example.GetProperty("total").GetInt64() > example.GetProperty("weights").GetInt64());
+        Assert.True(longest.GetProperty("self_cache").GetInt64() > example.GetProperty("self_cache").GetInt64());
+        Assert.True(longest.GetProperty("total_streaming").GetInt64() > example.GetProperty("total_streaming").GetInt64());
+    }
+
+    [Fact]
     public async Task Version_NamesTheCpuLevel()
     {
         ToolResult result = (await CommandLineTool.RunAsync("--version")).ShouldSucceed();

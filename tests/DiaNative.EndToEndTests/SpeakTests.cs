@@ -40,6 +40,19 @@ public sealed class SpeakTests(ConvertedModels models) : IDisposable
     }
 
     [Fact]
+    public async Task Speak_MaxMemory_RefusesWithTheNumbersOrChangesNothing()
+    {
+        string model = await models.GetAsync(GoldenSet.First);
+        string output = _folder.File("limited.wav");
+
+        ToolResult refused = await CommandLineTool.RunAsync("speak", Text, "--model", model, "--output", output, "--max-memory", "1.5MB");
+
+        refused.ShouldFailWith(1, "max_memory is 1.50 MB", "of weights");
+        Assert.False(File.Exists(output));
+        Assert.Equal(await SpeakAsync(new ToolStart([Text])), await SpeakAsync(new ToolStart([Text, "--max-memory", "16 GiB"])));
+    }
+
+    [Fact]
     public async Task Speak_OtherSeed_OtherBytes()
     {
         byte[] seven = await SpeakAsync(new ToolStart([Text]));

@@ -20,6 +20,7 @@ internal sealed class GenerationArguments
     private readonly Option<int?> _noRepeatNgram = Number<int>("--no-repeat-ngram", "No channel says so many tokens in a row twice");
     private readonly Option<double?> _maxTime = Number<double>("--max-time", "Seconds of work at most; what is spoken by then is kept");
     private readonly Option<string?> _cacheType = CacheTypeOption();
+    private readonly Option<long?> _maxMemory = ByteCount.Option("--max-memory", "Refuse to take more memory than that, the whole process counted");
     private readonly Option<string?> _config = new("--generation-config")
     {
         Description = "Take what is not given from this generation_config.json of Hugging Face",
@@ -35,7 +36,7 @@ internal sealed class GenerationArguments
         foreach (Option option in (Option[])
             [
             _maxSeconds, _maxTokens, _maxLength, _minNewTokens, _maxTime, _cfgScale, _temperature, _topP, _topK, _minP, _typicalP,
-            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _cacheType, _config,
+            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _cacheType, _maxMemory, _config,
         ])
         {
             command.Options.Add(option);
@@ -43,7 +44,11 @@ internal sealed class GenerationArguments
     }
 
     /// <summary>How the model is to be loaded.</summary>
-    internal DiaModelOptions ModelOptions(ParseResult parsed) => new() { Threads = parsed.GetValue(_threads) };
+    internal DiaModelOptions ModelOptions(ParseResult parsed) => new()
+    {
+        Threads = parsed.GetValue(_threads),
+        MaxMemory = parsed.GetValue(_maxMemory),
+    };
 
     /// <summary>How speech is to be generated. Ctrl-C keeps what was spoken.</summary>
     internal async Task<GenerationOptions> GenerationOptionsAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace DiaNative.Cli.Commands;
 
-/// <summary><c>dianative info</c>: what a GGUF file holds.</summary>
+/// <summary><c>dianative info</c>: what a GGUF file holds, and what speaking with it takes.</summary>
 internal static class InfoCommand
 {
     // Longer values, such as vocabularies, would bury the rest of the table.
@@ -16,7 +16,7 @@ internal static class InfoCommand
     {
         var file = new Argument<string>("file") { Description = "A GGUF file, of whatever architecture" };
         var json = new Option<bool>("--json") { Description = "Print JSON for a program instead of tables" };
-        var command = new Command("info", "Shows what a GGUF file holds: metadata, tensors, sizes") { file, json };
+        var command = new Command("info", "Shows what a GGUF file holds: metadata, tensors, sizes, and the memory that speaking with it takes") { file, json };
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
@@ -60,6 +60,7 @@ internal static class InfoCommand
             console.WriteLine($"{type.Count(),6} {type.Key} tensors: {Grouped(type.Sum(tensor => tensor.SizeInBytes))} bytes");
         }
 
+        MemoryReport.Of(path)?.Write(console);
         console.WriteLine($"{path}: {gguf.Tensors.Count} tensors, {gguf.Metadata.Count} metadata entries, {Grouped(new FileInfo(path).Length)} bytes");
     }
 
@@ -88,6 +89,7 @@ internal static class InfoCommand
             }
 
             writer.WriteEndArray();
+            MemoryReport.Of(path)?.Write(writer);
             writer.WriteEndObject();
         }
 

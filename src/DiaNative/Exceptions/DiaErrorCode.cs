@@ -38,4 +38,7 @@ public enum DiaErrorCode
 
     /// <summary>A defect of the native library.</summary>
     Internal = -11,
+
+    /// <summary>More memory would be needed than <see cref="DiaModelOptions.MaxMemory"/> allows.</summary>
+    MemoryLimit = -12,
 }

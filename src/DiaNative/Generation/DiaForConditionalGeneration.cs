@@ -51,6 +51,7 @@ public sealed class DiaForConditionalGeneration : IDisposable
     /// <exception cref="ArgumentException">The inputs do not fit the model or the options.</exception>
     /// <exception cref="TextTooLongException">A text has more tokens than the model reads.</exception>
     /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="MemoryLimitException">More is needed than <see cref="DiaModelOptions.MaxMemory"/> allows.</exception>
     /// <exception cref="DiaException">The model computed a NaN or an infinity.</exception>
     /// <exception cref="OperationCanceledException">The generation was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model was disposed of before the call.</exception>
@@ -113,6 +114,7 @@ public sealed class DiaForConditionalGeneration : IDisposable
     /// <returns>The tokens, and what became of each row.</returns>
     /// <exception cref="ArgumentException">There is no text, another model encoded one, or the options do not fit.</exception>
     /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="MemoryLimitException">More is needed than <see cref="DiaModelOptions.MaxMemory"/> allows.</exception>
     /// <exception cref="DiaException">The model computed a NaN or an infinity.</exception>
     /// <exception cref="OperationCanceledException">The generation was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model or a text was disposed of before the call.</exception>

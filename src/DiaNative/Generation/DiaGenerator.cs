@@ -119,11 +119,19 @@ public sealed class DiaGenerator : IDisposable
         return Added(Guarded(() => _handle.Add(text.Handle, codes.Flat(), codes.GetLength(0), seed)));
     }
 
+    /// <summary>Tells what the rows that were added will take, before <see cref="Prefill"/> takes it.</summary>
+    /// <returns>The memory, item by item, that of the model and its codec included.</returns>
+    /// <exception cref="InvalidOperationException">There is no row.</exception>
+    /// <exception cref="InsufficientMemoryException">The caches are larger than an address space.</exception>
+    /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
+    public MemoryEstimate EstimateMemory() => Guarded(_handle.EstimateMemory);
+
     /// <summary>Encodes the texts and runs the decoder over every row's prefix.</summary>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     /// <exception cref="InvalidOperationException">There is no row, or the generator has begun.</exception>
     /// <exception cref="InsufficientMemoryException">The caches do not fit into memory.</exception>
+    /// <exception cref="MemoryLimitException">More is needed than <see cref="DiaModelOptions.MaxMemory"/> allows.</exception>
     /// <exception cref="ObjectDisposedException">The generator was disposed of, before the call or during it.</exception>
     public void Prefill(CancellationToken cancellationToken = default) =>
         Guarded(() =>

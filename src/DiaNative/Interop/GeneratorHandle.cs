@@ -82,6 +82,13 @@ internal sealed unsafe class GeneratorHandle : CancellableHandle
         }
     }
 
+    internal MemoryEstimate EstimateMemory()
+    {
+        using Usage usage = Enter();
+        DiaGenerator* generator = usage.Pointer;
+        return NativeEstimate.Collect((device, estimate) => NativeMethods.dia_generator_estimate_memory(generator, device, estimate));
+    }
+
     internal void Prefill(CancellationToken cancellationToken)
     {
         using Usage usage = Enter();

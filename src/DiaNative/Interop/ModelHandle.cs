@@ -11,14 +11,10 @@ internal sealed unsafe class ModelHandle : NativeHandle
     }
 
     internal static ModelHandle Load(
-        string path, bool useMemoryMap, bool loadCodec, ILogger logger, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
+        string path, DiaModelOptions options, ILogger logger, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
     {
         NativeLibraryResolver.EnsureLoaded();
-        DiaModelParams parameters;
-        NativeStatus.ThrowIfFailed(NativeMethods.dia_model_params_init(&parameters, (uint)sizeof(DiaModelParams)), CancellationToken.None);
-        parameters.UseMmap = useMemoryMap ? 1 : 0;
-        parameters.LoadCodec = loadCodec ? 1 : 0;
-
+        DiaModelParams parameters = ToParams(options);
         using var callback = new ProgressCallback(progress, cancellationToken);
         parameters.Progress = ProgressCallback.Function;
         parameters.UserData = callback.UserData;
@@ -35,6 +31,16 @@ internal sealed unsafe class ModelHandle : NativeHandle
         {
             Utf8.Free(nativePath);
         }
+    }
+
+    internal static DiaModelParams ToParams(DiaModelOptions options)
+    {
+        DiaModelParams parameters;
+        NativeStatus.ThrowIfFailed(NativeMethods.dia_model_params_init(&parameters, (uint)sizeof(DiaModelParams)));
+        parameters.UseMmap = options.UseMemoryMap ? 1 : 0;
+        parameters.LoadCodec = options.LoadCodec ? 1 : 0;
+        parameters.MaxMemory = options.MaxMemory ?? 0;
+        return parameters;
     }
 
     internal string Description

@@ -21,6 +21,7 @@ internal static unsafe class NativeStatus
         DiaStatus.InvalidFile or DiaStatus.Unsupported => new DiaFileException((DiaErrorCode)status, message),
         DiaStatus.Cancelled => new OperationCanceledException(message, cancellationToken),
         DiaStatus.TextTooLong => new TextTooLongException(message),
+        DiaStatus.MemoryLimit => new MemoryLimitException(message),
         _ => new DiaException((DiaErrorCode)status, message),
     };
 

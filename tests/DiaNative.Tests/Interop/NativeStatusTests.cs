@@ -17,6 +17,7 @@ public sealed class NativeStatusTests
         { (int)DiaStatus.TextTooLong, typeof(TextTooLongException), DiaErrorCode.TextTooLong },
         { (int)DiaStatus.NotANumber, typeof(DiaException), DiaErrorCode.NotANumber },
         { (int)DiaStatus.Internal, typeof(DiaException), DiaErrorCode.Internal },
+        { (int)DiaStatus.MemoryLimit, typeof(MemoryLimitException), DiaErrorCode.MemoryLimit },
     };
 
     [Theory]
