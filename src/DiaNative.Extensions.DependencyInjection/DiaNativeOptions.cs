@@ -27,6 +27,12 @@ public sealed class DiaNativeOptions
     /// <value>Default <see langword="true"/>.</value>
     public bool LoadCodec { get; set; } = true;
 
+    /// <summary>
+    /// Bytes that the process may hold; at least 1. What needs more is refused before it takes memory (<see cref="DiaModelOptions.MaxMemory"/>).
+    /// </summary>
+    /// <value>Default <see langword="null"/>: no limit.</value>
+    public long? MaxMemory { get; set; }
+
     /// <summary>CPU threads; at least 1 (<see cref="DiaModelOptions.Threads"/>).</summary>
     /// <value>Default <see langword="null"/>: the physical cores, fewer for a small model.</value>
     public int? Threads { get; set; }
@@ -41,6 +47,7 @@ public sealed class DiaNativeOptions
     {
         UseMemoryMap = UseMemoryMap,
         LoadCodec = LoadCodec,
+        MaxMemory = MaxMemory,
         Threads = Threads,
         MaxConcurrentGenerations = MaxConcurrentGenerations,
     };

@@ -23,6 +23,11 @@ internal sealed class ValidateDiaNativeOptions : IValidateOptions<DiaNativeOptio
             yield return $"{nameof(DiaNativeOptions.ModelPath)}: there is no file '{Path.GetFullPath(options.ModelPath)}'.";
         }
 
+        if (options.MaxMemory < 1)
+        {
+            yield return NotPositive(nameof(DiaNativeOptions.MaxMemory), options.MaxMemory);
+        }
+
         if (options.Threads < 1)
         {
             yield return NotPositive(nameof(DiaNativeOptions.Threads), options.Threads);
@@ -34,6 +39,6 @@ internal sealed class ValidateDiaNativeOptions : IValidateOptions<DiaNativeOptio
         }
     }
 
-    private static string NotPositive(string name, int? value) =>
+    private static string NotPositive(string name, long? value) =>
         string.Create(CultureInfo.InvariantCulture, $"{name} must be at least 1, not {value}.");
 }

@@ -26,11 +26,13 @@ public sealed class AddDiaNativeTests
     public void AddDiaNative_Options_ArriveAtTheModel()
     {
         using ServiceProvider provider = new ServiceCollection()
-            .AddDiaNative(options => (options.ModelPath, options.Threads, options.UseMemoryMap, options.LoadCodec) = (TinyModel.Path, 3, false, false))
+            .AddDiaNative(options => (options.ModelPath, options.MaxMemory, options.Threads, options.UseMemoryMap, options.LoadCodec) =
+                (TinyModel.Path, 1L << 40, 3, false, false))
             .BuildServiceProvider();
 
         DiaModel model = provider.GetRequiredService<DiaModel>();
 
+        Assert.Equal(1L << 40, model.Options.MaxMemory);
         Assert.Equal((3, false, false), (model.Options.Threads, model.Options.UseMemoryMap, model.Options.LoadCodec));
         Assert.Equal(1, provider.GetRequiredService<DiaProcessor>().Process(TinyModel.Text).Count);
         Assert.Throws<InvalidOperationException>(provider.GetRequiredService<DiaTextToSpeech>);
@@ -58,6 +60,7 @@ public sealed class AddDiaNativeTests
     [Theory]
     [InlineData("ModelPath", "missing.gguf", "there is no file")]
     [InlineData("ModelPath", "", "ModelPath is empty")]
+    [InlineData("MaxMemory", "0", "MaxMemory must be at least 1, not 0.")]
     [InlineData("Threads", "0", "Threads must be at least 1, not 0.")]
     [InlineData("MaxConcurrentGenerations", "-1", "MaxConcurrentGenerations must be at least 1, not -1.")]
     public async Task StartAsync_WrongOption_TellsWhat(string key, string value, string expected)

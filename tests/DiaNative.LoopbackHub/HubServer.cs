@@ -301,10 +301,12 @@ public sealed class HubServer : IAsyncDisposable
                 return;
             }
 
+            // Counted before the client can see them: what it has was counted.
+            request.AddSent(count);
+            long sentInAll = Interlocked.Add(ref _bytesSent, count);
             await context.Response.Body.WriteAsync(content.AsMemory(first + sent, count), context.RequestAborted).ConfigureAwait(false);
             sent += count;
-            request.AddSent(count);
-            OnSent(Interlocked.Add(ref _bytesSent, count));
+            OnSent(sentInAll);
             await DelayAsync(count, context.RequestAborted).ConfigureAwait(false);
         }
     }

@@ -32,6 +32,7 @@ internal static class BackgroundStream
             CancellationToken reading = endsWhenCancelled ? CancellationToken.None : cancellationToken;
             await foreach (T item in channel.Reader.ReadAllAsync(reading).ConfigureAwait(false))
             {
+                reading.ThrowIfCancellationRequested(); // the channel gives what it holds without asking
                 yield return item;
             }
         }
