@@ -381,9 +381,15 @@ public sealed class DiaTextToSpeech : IDisposable
 
             // Once the speech is cancelled what is there is still decoded, if the caller wants that.
             CancellationToken decodingToken = options.OnCancellation == CancellationBehavior.ReturnPartial ? sink.Abandoned : sink.Stop;
-            DiaGeneration generation = _dia.Follow(
-                Processor.Process(requests), options, generator => speech.Take(generator, row: 0, decodingToken), sink.Stop);
-            speech.End(generation.Rows[0], decodingToken);
+
+            // The next frames are generated on another thread while a piece is decoded on this one.
+            IAsyncEnumerable<GeneratedFrames> generated =
+                _dia.StreamFrames(Processor.Process(requests), options, speech.LargestPiece, sink.Stop);
+            foreach (GeneratedFrames frames in generated.ToBlockingEnumerable(CancellationToken.None))
+            {
+                speech.Take(frames, decodingToken);
+            }
+
             activity?.SetTag(Telemetry.AudioDuration, speech.Duration.TotalSeconds);
         }
         catch (Exception exception) when (Telemetry.Failed(activity, Telemetry.Speak, exception))

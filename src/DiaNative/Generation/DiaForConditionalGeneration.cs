@@ -11,7 +11,7 @@ namespace DiaNative;
 /// </remarks>
 public sealed class DiaForConditionalGeneration : IDisposable
 {
-    private const int FramesThatWait = 256;
+    private const int PartsThatWait = 256;
 
     private readonly bool _ownsModel;
 
@@ -91,20 +91,8 @@ public sealed class DiaForConditionalGeneration : IDisposable
     /// <returns>The frames, in the order in which they are completed.</returns>
     /// <inheritdoc cref="Generate(DiaInputs, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>
     public IAsyncEnumerable<GeneratedFrames> GenerateStreamingAsync(
-        DiaInputs inputs, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(inputs);
-        options = Streamable(options);
-        return BackgroundStream.Run<GeneratedFrames>(
-            sink =>
-            {
-                var frames = new FrameStream(inputs.Count, sink.Emit);
-                frames.End(Follow(inputs, options, frames.Take, sink.Stop));
-            },
-            FramesThatWait,
-            options.OnCancellation == CancellationBehavior.ReturnPartial,
-            cancellationToken);
-    }
+        DiaInputs inputs, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        StreamFrames(inputs, options, PartsThatWait, cancellationToken);
 
     /// <summary>Generates the tokens of speech of encoded texts, on the caller's thread; they are the same as from the texts' ids.</summary>
     /// <param name="texts">What to speak: one row each. They stay the caller's.</param>
@@ -163,12 +151,22 @@ public sealed class DiaForConditionalGeneration : IDisposable
         }
     }
 
-    /// <summary>Runs a generation whose generator is looked at after every step.</summary>
-    internal DiaGeneration Follow(
-        DiaInputs inputs, GenerationOptions options, Action<DiaGenerator> afterStep, CancellationToken cancellationToken)
+    /// <summary>As <see cref="GenerateStreamingAsync"/>; so many parts wait at most until the reader takes them.</summary>
+    internal IAsyncEnumerable<GeneratedFrames> StreamFrames(
+        DiaInputs inputs, GenerationOptions? options, int partsThatWait, CancellationToken cancellationToken)
     {
-        using var run = new GenerationRun(Model, inputs, options);
-        return run.Execute(progress: null, cancellationToken, afterStep);
+        ArgumentNullException.ThrowIfNull(inputs);
+        options = Streamable(options);
+        return BackgroundStream.Run<GeneratedFrames>(
+            sink =>
+            {
+                using var run = new GenerationRun(Model, inputs, options);
+                var frames = new FrameStream(inputs.Count, sink.Emit);
+                frames.End(run.Execute(progress: null, sink.Stop, frames.Take));
+            },
+            partsThatWait,
+            options.OnCancellation == CancellationBehavior.ReturnPartial,
+            cancellationToken);
     }
 
     /// <exception cref="ArgumentException">The options ask for what a stream cannot give.</exception>

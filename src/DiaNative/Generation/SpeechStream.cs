@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace DiaNative;
 
 /// <summary>
-/// Cuts the frames of one row into pieces of audio as they come. A frame's samples are final once the frames that they depend on are
+/// Turns the frames of one row into pieces of audio as they come. A frame's samples are final once the frames that they depend on are
 /// known, so that the pieces are those of the whole clip.
 /// </summary>
 internal sealed class SpeechStream
@@ -27,36 +27,27 @@ internal sealed class SpeechStream
     /// <summary>The audio so far.</summary>
     public TimeSpan Duration => DurationOf(_emitted);
 
+    /// <summary>The most frames of a piece.</summary>
+    public int LargestPiece => Math.Max(_firstChunk, _chunk);
+
     private int Frames => _codes.Count / _codec.Config.NumCodebooks;
 
     private int NextChunk => _chunks == 0 ? _firstChunk : _chunk;
 
-    /// <summary>Takes what is new of a row, and emits the pieces that are final.</summary>
-    public void Take(DiaGenerator generator, int row, CancellationToken cancellationToken)
+    /// <summary>Takes the row's next frames, and emits the pieces that are final; all that is left if the row has ended.</summary>
+    public void Take(GeneratedFrames frames, CancellationToken cancellationToken)
     {
-        GenerationRowState state = generator.GetRow(row);
-        if (state.Frames == Frames)
+        _codes.AddRange(frames.Codes.Flat());
+        int pending = frames.FinishReason is null ? _codec.ContextFrames : 1;
+        while (Frames - pending >= _emitted + NextChunk)
         {
-            return;
+            Emit(NextChunk, null, frames.Seed, cancellationToken);
         }
 
-        _codes.AddRange(generator.GetFrames(row, Frames).Flat());
-        while (Frames - _codec.ContextFrames >= _emitted + NextChunk)
+        if (frames.FinishReason is not null)
         {
-            Emit(NextChunk, null, state.Seed, cancellationToken);
+            Emit(Frames - _emitted, frames.FinishReason, frames.Seed, cancellationToken);
         }
-    }
-
-    /// <summary>Emits the rest of a row that has ended.</summary>
-    public void End(DiaGenerationRow row, CancellationToken cancellationToken)
-    {
-        _codes.AddRange(row.Codes.Flat()[_codes.Count..]);
-        while (Frames > _emitted + NextChunk)
-        {
-            Emit(NextChunk, null, row.Seed, cancellationToken);
-        }
-
-        Emit(Frames - _emitted, row.FinishReason, row.Seed, cancellationToken);
     }
 
     private void Emit(int frames, FinishReason? finishReason, ulong seed, CancellationToken cancellationToken)
