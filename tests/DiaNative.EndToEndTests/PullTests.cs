@@ -213,11 +213,11 @@ public sealed class PullTests(ITestOutputHelper log) : IAsyncLifetime, IDisposab
     // Ends the tool without a warning when so many bytes have been sent to it.
     private async Task KillAfterAsync(long bytes, string[] arguments)
     {
-        long limit = _server.BytesSent + bytes;
+        long sent = 0;
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _server.OnSent = total =>
+        _server.OnSent = count =>
         {
-            if (total >= limit)
+            if (Interlocked.Add(ref sent, count) >= bytes)
             {
                 reached.TrySetResult();
             }

@@ -48,7 +48,7 @@ public sealed class HubServer : IAsyncDisposable
     /// <summary>Every request, in the order in which they came.</summary>
     public ConcurrentQueue<ReceivedRequest> Requests { get; } = new();
 
-    /// <summary>Bytes of files that were handed to the network.</summary>
+    /// <summary>Bytes of files that were handed to the network, or are about to be.</summary>
     public long BytesSent => Interlocked.Read(ref _bytesSent);
 
     /// <summary>Bytes of files per second, for all connections together; 0 for no limit.</summary>
@@ -57,7 +57,7 @@ public sealed class HubServer : IAsyncDisposable
     /// <summary>Says what goes wrong with a request; null if nothing does.</summary>
     public Func<ReceivedRequest, Fault?> FaultOf { get; set; } = _ => null;
 
-    /// <summary>Is told of bytes as they are sent, with their total so far.</summary>
+    /// <summary>Is told how many bytes the network has just taken, on any thread.</summary>
     public Action<long> OnSent { get; set; } = _ => { };
 
     public static async Task<HubServer> StartAsync()
@@ -303,10 +303,10 @@ public sealed class HubServer : IAsyncDisposable
 
             // Counted before the client can see them: what it has was counted.
             request.AddSent(count);
-            long sentInAll = Interlocked.Add(ref _bytesSent, count);
+            Interlocked.Add(ref _bytesSent, count);
             await context.Response.Body.WriteAsync(content.AsMemory(first + sent, count), context.RequestAborted).ConfigureAwait(false);
             sent += count;
-            OnSent(sentInAll);
+            OnSent(count);
             await DelayAsync(count, context.RequestAborted).ConfigureAwait(false);
         }
     }

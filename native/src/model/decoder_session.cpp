@@ -42,6 +42,7 @@ struct DecoderSession::Impl {
     KvCache cross_cache;  // one slot per place; grows with the longest text
     std::vector<Row> rows;
     std::vector<size_t> row_at;  // the row at each place
+    std::vector<bool> is_stepped;  // scratch of gather()
     StepLinear step_linear;
     const bool is_observed;
     std::unique_ptr<DecoderRun> step_run;
@@ -60,6 +61,7 @@ struct DecoderSession::Impl {
                       cache_type(options.kv_type, *model)),
           rows(static_cast<size_t>(options.n_rows)),
           row_at(rows.size()),
+          is_stepped(rows.size()),
           step_linear(backend.n_threads()),
           is_observed(options.observer != nullptr),
           logits(rows.size() * static_cast<size_t>(n_branches) * row_size()) {
@@ -199,18 +201,18 @@ void DecoderSession::Impl::exchange_places(size_t a, size_t b) {
 
 // Brings the rows of a step to the first places, so that one view of the caches holds them all.
 void DecoderSession::Impl::gather(span<const int32_t> stepped) {
-    std::vector<bool> wanted(rows.size(), false);
+    is_stepped.assign(rows.size(), false);
     for (const int32_t row : stepped) {
-        wanted[static_cast<size_t>(row)] = true;
+        is_stepped[static_cast<size_t>(row)] = true;
     }
     size_t last = rows.size();
     for (size_t place = 0; place < stepped.size(); ++place) {
-        if (wanted[row_at[place]]) {
+        if (is_stepped[row_at[place]]) {
             continue;
         }
         do {
             --last;
-        } while (!wanted[row_at[last]]);
+        } while (!is_stepped[row_at[last]]);
         exchange_places(place, last);
     }
 }

@@ -156,7 +156,7 @@ public sealed class DiaGenerator : IDisposable
     public int Step(CancellationToken cancellationToken = default)
     {
         long start = Stopwatch.GetTimestamp();
-        int active = Guarded(() => _handle.Step(cancellationToken));
+        int active = Guarded(static (handle, token) => handle.Step(token), cancellationToken);
         if (active > 0 && (_options.StoppingCriterion is not null || _options.MaxTime is not null))
         {
             active = ApplyStoppingRules();
@@ -164,7 +164,7 @@ public sealed class DiaGenerator : IDisposable
 
         if (Telemetry.WatchesGenerations)
         {
-            _telemetry.Step(start, Enumerable.Range(0, _rowCount).Sum(row => GetRow(row).Frames));
+            _telemetry.Step(start, CountFrames());
         }
 
         if (active == 0)
@@ -192,7 +192,7 @@ public sealed class DiaGenerator : IDisposable
     /// <exception cref="ObjectDisposedException">The generator was disposed of.</exception>
     public GenerationRowState GetRow(int row)
     {
-        DiaRowState state = Guarded(() => _handle.GetRowState(row));
+        DiaRowState state = Guarded(static (handle, index) => handle.GetRowState(index), row);
         return checked(new GenerationRowState(
             ToFinishReason(row, state.FinishReason),
             (int)state.NTokens,
@@ -308,6 +308,17 @@ public sealed class DiaGenerator : IDisposable
         }
     }
 
+    private int CountFrames()
+    {
+        int frames = 0;
+        for (int row = 0; row < _rowCount; row++)
+        {
+            frames += GetRow(row).Frames;
+        }
+
+        return frames;
+    }
+
     // Returns the rows that go on.
     private int ApplyStoppingRules()
     {
@@ -355,13 +366,16 @@ public sealed class DiaGenerator : IDisposable
         return row;
     }
 
-    // A call that fails because the generator was disposed of under it says so.
-    private T Guarded<T>(Func<T> call)
+    private T Guarded<T>(Func<T> call) => Guarded(static (_, inner) => inner(), call);
+
+    // A call that fails because the generator was disposed of under it says so. What is called in every step states its argument apart, so
+    // that nothing is allocated.
+    private TResult Guarded<TArgument, TResult>(Func<GeneratorHandle, TArgument, TResult> call, TArgument argument)
     {
         ObjectDisposedException.ThrowIf(_handle.IsShutDown, this);
         try
         {
-            return call();
+            return call(_handle, argument);
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException && _handle.IsShutDown)
         {

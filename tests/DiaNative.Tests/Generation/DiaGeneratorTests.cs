@@ -32,6 +32,33 @@ public sealed class DiaGeneratorTests
     }
 
     [Fact]
+    public void Step_OnceBegun_AllocatesNothing()
+    {
+        using DiaModel model = TinyModel.Load();
+        using var source = new CancellationTokenSource();
+        using var generator = new DiaGenerator(model, TinyModel.Endless with { MaxNewTokens = 120 });
+        int row = generator.Add(TinyModel.Text);
+        generator.Prefill();
+        int frames = Run(20);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int more = Run(60);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(0, allocated);
+        Assert.Equal(60, more - frames);
+
+        int Run(int steps)
+        {
+            while (steps-- > 0 && generator.Step(source.Token) > 0)
+            {
+            }
+
+            return generator.GetRow(row).Frames;
+        }
+    }
+
+    [Fact]
     public void Add_TextAndTokens_GiveTheSameRow()
     {
         using DiaModel model = TinyModel.Load();

@@ -149,9 +149,10 @@ public sealed class DownloadFailureTests : HubTest
         ServedRepository repository = AddModel();
         using var source = new CancellationTokenSource();
         Server.BytesPerSecond = 2_000_000;
-        Server.OnSent = total =>
+        long sent = 0;
+        Server.OnSent = count =>
         {
-            if (total > 600_000)
+            if (Interlocked.Add(ref sent, count) > 600_000)
             {
                 source.Cancel();
             }

@@ -50,7 +50,7 @@ const char * name_of(Fault fault) {
     return "";
 }
 
-ArmedFault::ArmedFault(Fault fault, int64_t n) {
+ArmedFault::ArmedFault(Fault fault, int64_t n) : n_(n) {
     g_fault = fault;
     g_remaining = n;
     g_armed = true;
@@ -62,6 +62,10 @@ ArmedFault::~ArmedFault() {
 
 bool ArmedFault::happened() const {
     return g_remaining < 0;
+}
+
+int64_t ArmedFault::n_passed() const {
+    return happened() ? n_ : n_ - g_remaining;
 }
 
 }  // namespace dia_faults

@@ -29,6 +29,12 @@ public:
 
     // Whether there were so many.
     bool happened() const;
+
+    // How many there were before it.
+    int64_t n_passed() const;
+
+private:
+    int64_t n_;
 };
 
 }  // namespace dia_faults

@@ -202,6 +202,40 @@ TEST_F(Faults, Generate) {
     });
 }
 
+// Once its graph is built; whether tokens are drawn or not.
+TEST_F(Faults, AStepAllocatesNothing) {
+    const Owner<dia_model> model = load(1);
+    for (const float temperature : {0.0f, 1.0f}) {
+        dia_generation_params params = {};
+        check(dia_generation_params_init(&params, sizeof params));
+        params.has_seed = 1;
+        params.temperature = temperature;
+        params.top_p = 0.9f;
+        params.max_new_tokens = 40;
+        params.min_new_tokens = 40;
+        const auto generator = made<dia_generator>(
+            [&](dia_generator ** out) { return dia_generator_create(model.get(), &params, out); });
+        check(dia_generator_add_text(generator.get(), "[S1] Hi", -1, nullptr));
+        check(dia_generator_add_text(generator.get(), "[S1] Hello there", -1, nullptr));
+        check(dia_generator_prefill(generator.get()));
+        int32_t active = 0;
+        int64_t in_first = 0;
+        int64_t in_others = 0;
+        int64_t n_steps = 0;
+        do {
+            const ArmedFault counter(Fault::allocation, INT64_MAX);
+            check(dia_generator_step(generator.get(), &active));
+            (n_steps == 0 ? in_first : in_others) += counter.n_passed();
+            ++n_steps;
+        } while (active > 0);
+        std::cout << "temperature " << temperature << ": " << in_first << " allocations in the first step, which builds the graph, "
+                  << in_others << " in " << n_steps - 1 << " others\n";
+        EXPECT_GT(in_first, 0);
+        EXPECT_EQ(in_others, 0);
+        EXPECT_GT(n_steps, 30);
+    }
+}
+
 TEST_F(Faults, EncodeTextAndDecode) {
     const Owner<dia_model> model = load(1);
     dia_config config = {};
