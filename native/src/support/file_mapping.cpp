@@ -3,6 +3,7 @@
 #include <cinttypes>
 
 #include "support/error.h"
+#include "support/system_error.h"
 
 #if defined(_WIN32)
 #define WIN32_LEAN_AND_MEAN
@@ -10,13 +11,8 @@
 #define NOMINMAX
 #endif
 #include <windows.h>
-
-#include <system_error>
 #else
 #include <sys/mman.h>
-
-#include <cerrno>
-#include <cstring>
 #endif
 
 namespace dia {
@@ -24,10 +20,6 @@ namespace dia {
 namespace {
 
 #if defined(_WIN32)
-
-std::string system_reason() {
-    return std::system_category().message(static_cast<int>(GetLastError()));
-}
 
 // nullptr if it cannot be mapped.
 void * map(intptr_t handle, size_t) {
@@ -46,10 +38,6 @@ void unmap(void * address, size_t) {
 }
 
 #else
-
-std::string system_reason() {
-    return std::strerror(errno);
-}
 
 // nullptr if it cannot be mapped.
 void * map(intptr_t handle, size_t n_bytes) {

@@ -4,6 +4,7 @@
 #include <cinttypes>
 
 #include "support/error.h"
+#include "support/system_error.h"
 
 #if defined(_WIN32)
 #define WIN32_LEAN_AND_MEAN
@@ -13,14 +14,12 @@
 #include <windows.h>
 
 #include <filesystem>
-#include <system_error>
 #else
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #endif
 
 namespace dia {
@@ -30,10 +29,6 @@ namespace {
 constexpr size_t kMaxRead = 1 << 30;  // systems limit one call to less than 2^31 bytes
 
 #if defined(_WIN32)
-
-std::string system_reason() {
-    return std::system_category().message(static_cast<int>(GetLastError()));
-}
 
 HANDLE handle_of(intptr_t handle) {
     return reinterpret_cast<HANDLE>(handle);
@@ -71,10 +66,6 @@ void close_file(intptr_t handle) {
 }
 
 #else
-
-std::string system_reason() {
-    return std::strerror(errno);
-}
 
 intptr_t open_file(const std::string & path) {
     // O_NONBLOCK: opening a named pipe must not wait for a writer.

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <random>
+#include <system_error>
 
 #include "support/error.h"
+#include "support/system_error.h"
 
 #if defined(_WIN32)
 #define WIN32_LEAN_AND_MEAN
@@ -12,15 +14,12 @@
 #define NOMINMAX
 #endif
 #include <windows.h>
-
-#include <system_error>
 #else
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #endif
 
 namespace dia {
@@ -53,10 +52,6 @@ void check_replaceable(const std::string & path) {
 
 #if defined(_WIN32)
 
-std::string system_reason() {
-    return std::system_category().message(static_cast<int>(GetLastError()));
-}
-
 HANDLE handle_of(intptr_t handle) {
     return reinterpret_cast<HANDLE>(handle);
 }
@@ -87,10 +82,6 @@ bool rename_file(const std::string & from, const std::string & to) {
 }
 
 #else
-
-std::string system_reason() {
-    return std::strerror(errno);
-}
 
 intptr_t create_file(const std::string & path) {
     constexpr mode_t kAsTheUserWantsIt = 0666;  // less the umask

@@ -11,6 +11,7 @@
 
 #include "dia/dia.h"
 #include "fault_injection.h"
+#include "handle.h"
 #include "small_checkpoint.h"
 #include "wav_bytes.h"
 
@@ -18,18 +19,7 @@ namespace dia_faults {
 namespace {
 
 using dia::testing::TemporaryFolder;
-
-struct Deleter {
-    void operator()(dia_model * model) const { dia_model_free(model); }
-    void operator()(dia_generator * generator) const { dia_generator_free(generator); }
-    void operator()(dia_codec * codec) const { dia_codec_free(codec); }
-    void operator()(dia_gguf * gguf) const { dia_gguf_free(gguf); }
-    void operator()(dia_audio * audio) const { dia_audio_free(audio); }
-    void operator()(dia_encoding * encoding) const { dia_encoding_free(encoding); }
-    void operator()(dia_decoder * decoder) const { dia_decoder_free(decoder); }
-};
-template <typename T>
-using Owner = std::unique_ptr<T, Deleter>;
+using dia_abi::Handle;
 
 // What a scenario stops at.
 struct Failure {
@@ -42,12 +32,12 @@ void check(dia_status status) {
     }
 }
 
-// The result of `create(..., T ** out)`, owned.
+// The result of `create(..., T ** out)`.
 template <typename T, typename Create>
-Owner<T> made(const Create & create) {
+Handle<T> made(const Create & create) {
     T * object = nullptr;
     check(create(&object));
-    return Owner<T>(object);
+    return Handle<T>(object);
 }
 
 class Faults : public ::testing::Test {
@@ -65,7 +55,7 @@ protected:
 
     static std::string path(const char * name) { return folder_->path(name); }
 
-    static Owner<dia_model> load(int32_t use_mmap) {
+    static Handle<dia_model> load(int32_t use_mmap) {
         dia_model_params params = {};
         check(dia_model_params_init(&params, sizeof params));
         params.use_mmap = use_mmap;
@@ -182,7 +172,7 @@ TEST_F(Faults, LoadIntoMemory) {
 }
 
 TEST_F(Faults, Generate) {
-    const Owner<dia_model> model = load(1);
+    const Handle<dia_model> model = load(1);
     std::vector<int32_t> codes(4096);
     fail_everywhere({Fault::allocation}, [&] {
         dia_generation_params params = {};
@@ -204,7 +194,7 @@ TEST_F(Faults, Generate) {
 
 // Once its graph is built; whether tokens are drawn or not.
 TEST_F(Faults, AStepAllocatesNothing) {
-    const Owner<dia_model> model = load(1);
+    const Handle<dia_model> model = load(1);
     for (const float temperature : {0.0f, 1.0f}) {
         dia_generation_params params = {};
         check(dia_generation_params_init(&params, sizeof params));
@@ -237,7 +227,7 @@ TEST_F(Faults, AStepAllocatesNothing) {
 }
 
 TEST_F(Faults, EncodeTextAndDecode) {
-    const Owner<dia_model> model = load(1);
+    const Handle<dia_model> model = load(1);
     dia_config config = {};
     config.struct_size = sizeof config;
     check(dia_model_get_config(model.get(), &config));
@@ -265,7 +255,7 @@ protected:
     }
 
     // A codec with two threads, and windows of which a clip needs several.
-    Owner<dia_codec> make_codec() const {
+    Handle<dia_codec> make_codec() const {
         dia_codec_params params = {};
         check(dia_codec_params_init(&params, sizeof params));
         params.n_threads = 2;
@@ -275,7 +265,7 @@ protected:
 
     static constexpr int64_t kFrames = 7;
 
-    const Owner<dia_model> model_;
+    const Handle<dia_model> model_;
     dia_config config_ = {};
 };
 
@@ -283,7 +273,7 @@ TEST_F(CodecFaults, Decode) {
     const std::vector<int32_t> codes(static_cast<size_t>(kFrames * config_.codec_n_codebooks), 1);
     std::vector<float> samples(static_cast<size_t>(kFrames * config_.codec_hop_length));
     fail_everywhere({Fault::allocation}, [&] {
-        const Owner<dia_codec> codec = make_codec();
+        const Handle<dia_codec> codec = make_codec();
         check(dia_codec_decode(codec.get(), codes.data(), kFrames, 0, kFrames, samples.data(),
                                static_cast<int64_t>(samples.size()), nullptr));
     });
@@ -293,7 +283,7 @@ TEST_F(CodecFaults, Encode) {
     const std::vector<float> samples(static_cast<size_t>(kFrames * config_.codec_hop_length), 0.25f);
     std::vector<int32_t> codes(static_cast<size_t>(kFrames * config_.codec_n_codebooks));
     fail_everywhere({Fault::allocation}, [&] {
-        const Owner<dia_codec> codec = make_codec();
+        const Handle<dia_codec> codec = make_codec();
         check(dia_codec_encode(codec.get(), samples.data(), static_cast<int64_t>(samples.size()), codes.data(),
                                static_cast<int64_t>(codes.size()), nullptr));
     });
@@ -322,7 +312,7 @@ TEST_F(Faults, LoadWav) {
 }
 
 TEST_F(Faults, MeasureImportance) {
-    const Owner<dia_model> model = load(1);
+    const Handle<dia_model> model = load(1);
     const std::string output = path("importance.gguf");
     fail_everywhere({Fault::allocation, Fault::write}, [&] {
         dia_generation_params generation = {};
