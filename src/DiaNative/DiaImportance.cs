@@ -9,7 +9,7 @@ namespace DiaNative;
 public static class DiaImportance
 {
     /// <summary>
-    /// Speaks texts and writes what was measured to a file, for <see cref="QuantizationOptions.ImportancePath"/>. The file appears
+    /// Speaks texts and writes what was measured to a file, for <see cref="RoundingOptions.ImportancePath"/>. The file appears
     /// under its name only when it is complete.
     /// </summary>
     /// <param name="model">The model to measure, best of 16 or 32 bits.</param>

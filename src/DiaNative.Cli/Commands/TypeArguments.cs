@@ -48,28 +48,23 @@ internal sealed class TypeArguments
         command.Add(_threads);
     }
 
-    internal ConversionOptions ConversionOptions(ParseResult parsed) => new()
-    {
-        WeightType = WeightTypeOf(parsed.GetRequiredValue(_type)),
-        Mix = MixOf(parsed.GetRequiredValue(_type)),
-        CodecWeightType = WeightTypeOf(parsed.GetRequiredValue(_codecType)),
-        TensorTypes = [.. parsed.GetRequiredValue(_tensorTypes).Select(OverrideOf)],
-        ImportancePath = parsed.GetValue(_importance),
-        ThreadCount = parsed.GetValue(_threads),
-    };
+    internal ConversionOptions ConversionOptions(ParseResult parsed) => Complete(new ConversionOptions(), parsed);
 
-    internal QuantizationOptions QuantizationOptions(ParseResult parsed)
+    internal QuantizationOptions QuantizationOptions(ParseResult parsed) => Complete(new QuantizationOptions(), parsed);
+
+    private T Complete<T>(T options, ParseResult parsed)
+        where T : RoundingOptions
     {
-        ConversionOptions options = ConversionOptions(parsed);
-        return new QuantizationOptions
+        RoundingOptions given = options;
+        return (T)(given with
         {
-            WeightType = options.WeightType,
-            Mix = options.Mix,
-            CodecWeightType = options.CodecWeightType,
-            TensorTypes = options.TensorTypes,
-            ImportancePath = options.ImportancePath,
-            ThreadCount = options.ThreadCount,
-        };
+            WeightType = WeightTypeOf(parsed.GetRequiredValue(_type)),
+            Mix = MixOf(parsed.GetRequiredValue(_type)),
+            CodecWeightType = WeightTypeOf(parsed.GetRequiredValue(_codecType)),
+            TensorTypes = [.. parsed.GetRequiredValue(_tensorTypes).Select(OverrideOf)],
+            ImportancePath = parsed.GetValue(_importance),
+            ThreadCount = parsed.GetValue(_threads),
+        });
     }
 
     private static Option<string> TypeOption(string name, string description, string[] values, string standard)
