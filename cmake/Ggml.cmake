@@ -24,6 +24,17 @@ set(GGML_BUILD_TESTS OFF)
 set(GGML_BUILD_EXAMPLES OFF)
 set(GGML_CCACHE OFF)     # CMAKE_<LANG>_COMPILER_LAUNCHER is the one place for that
 
+# Devices beside the processor. Their backends are part of the one library, as the processor's is.
+option(DIA_CUDA "Compute on NVIDIA GPUs" OFF)
+option(DIA_METAL "Compute on Apple GPUs" OFF)
+option(DIA_VULKAN "Compute on GPUs by Vulkan" OFF)
+set(GGML_CUDA ${DIA_CUDA})
+set(GGML_CUDA_GRAPHS ON)  # off by default outside llama.cpp
+set(GGML_CUDA_NCCL OFF)   # one device computes a model
+set(GGML_METAL ${DIA_METAL})
+set(GGML_METAL_EMBED_LIBRARY ON)
+set(GGML_VULKAN ${DIA_VULKAN})
+
 # ggml's warnings are its own; ours are errors and come from CompilerWarnings.
 set(GGML_ALL_WARNINGS OFF)
 add_subdirectory("${DIA_LLAMA_SOURCE_DIR}/ggml" "${CMAKE_BINARY_DIR}/ggml" EXCLUDE_FROM_ALL SYSTEM)

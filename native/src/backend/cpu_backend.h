@@ -12,17 +12,15 @@
 #include <memory>
 #include <vector>
 
+#include "backend/backend.h"
+
 namespace dia {
 
 struct GgmlThreadpoolDeleter {
     void operator()(ggml_threadpool * pool) const noexcept { ggml_threadpool_free(pool); }
 };
 
-// Looks at a product W x of two matrices when it has been computed: W, and x with its values.
-using ProductObserver = std::function<void(const ggml_tensor * weight, const ggml_tensor * x)>;
-
-// Belongs to one thread at a time.
-class CpuBackend {
+class CpuBackend : public Backend {
 public:
     // `n_threads` 0: the physical cores. `cancelled`, unless nullptr, is looked at between graph nodes.
     explicit CpuBackend(int32_t n_threads);
@@ -32,17 +30,14 @@ public:
     // throw.
     CpuBackend(int32_t n_threads, std::function<bool()> go_on);
 
-    CpuBackend(const CpuBackend &) = delete;
-    CpuBackend & operator=(const CpuBackend &) = delete;
-
     int32_t n_threads() const noexcept { return n_threads_; }
 
-    // Shows every product of the graphs to come to `observer`; they run in pieces then, which takes longer.
-    void set_observer(ProductObserver observer) { observer_ = std::move(observer); }
+    // Graphs run in pieces while there is an observer.
+    void set_observer(ProductObserver observer) override { observer_ = std::move(observer); }
 
-    // Runs a graph whose tensors have memory, when it is its turn (compute_turn.h). Throws DIA_STATUS_CANCELLED, after which the graph may be run again,
-    // or DIA_STATUS_OUT_OF_MEMORY.
-    void compute(ggml_cgraph * graph);
+    // When it is the graph's turn (compute_turn.h).
+    using Backend::compute;
+    void compute(ggml_cgraph * graph) override;
 
 private:
     void run(ggml_cgraph * graph);

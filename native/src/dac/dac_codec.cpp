@@ -75,21 +75,26 @@ DacCodec::DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & o
 
 DacCodec::~DacCodec() = default;
 
-int64_t DacCodec::n_bytes(int64_t n_decoded, int64_t n_encoded) {
+Graph::Size DacCodec::measure(int64_t n_decoded, int64_t n_encoded) {
     // A window in the middle of a clip has its whole context.
     const auto middle = [&](int64_t n_frames, const DacContext & context) {
         const int64_t count = std::min(window_frames_, n_frames);
         return DacStretch(std::min(context.before, n_frames - count), count, n_frames, context);
     };
-    size_t window = 0;
+    Graph::Size size;
+    const auto include = [&](Window & window) {
+        const Graph::Size more = window.graph.measure(backend_.n_threads());
+        size.host = std::max(size.host, more.host);
+        size.device = std::max(size.device, more.device);
+    };
     if (n_decoded > 0) {
-        window = make_decoder_window(middle(n_decoded, decoder_context_))->graph.measure(backend_.n_threads());
+        include(*make_decoder_window(middle(n_decoded, decoder_context_)));
     }
     if (n_encoded > 0 && encoder_) {
-        const auto encoding = make_encoder_window(middle(n_encoded, encoder_context_));
-        window = std::max(window, encoding->graph.measure(backend_.n_threads()));
+        include(*make_encoder_window(middle(n_encoded, encoder_context_)));
     }
-    return static_cast<int64_t>(window + workspace_.n_bytes() + quantizer_.n_bytes());
+    size.host += static_cast<int64_t>(workspace_.n_bytes() + quantizer_.n_bytes());
+    return size;
 }
 
 int64_t DacCodec::context_frames() const {

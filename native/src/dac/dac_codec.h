@@ -43,7 +43,7 @@ public:
 
     // Bytes that the codec takes to decode and to encode clips of so many frames, 0 for none, without those of the
     // weights and the samples.
-    int64_t n_bytes(int64_t n_decoded, int64_t n_encoded);
+    Graph::Size measure(int64_t n_decoded, int64_t n_encoded);
 
     int64_t hop_length() const { return hop_length_; }
     int64_t n_codebooks() const { return quantizer_.n_codebooks(); }

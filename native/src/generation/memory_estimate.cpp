@@ -18,8 +18,9 @@ namespace {
 
 class Estimator {
 public:
-    Estimator(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options)
+    Estimator(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options, Device device)
         : model_(model),
+          of_gpu_(device.is_gpu()),
           encoder_(model->hparams.dia.encoder),
           decoder_(model->hparams.dia.decoder),
           options_(options),
@@ -31,16 +32,21 @@ public:
         MemoryEstimate result;
         const bool has_prompt = options_.n_prefix > 1;
         result.weights_mapped = model_->weights_mapped;
-        result.weights = model_->n_bytes;
+        result.weights = of_gpu_ ? model_->gpu_n_bytes : model_->n_bytes - model_->gpu_n_bytes;
         if (model_->weights_mapped) {  // what nothing touches never becomes resident
             result.weights -= has_prompt ? 0 : model_->codec_encoder_n_bytes;
             result.late_weights = has_prompt ? 0 : model_->codec_n_bytes - model_->codec_encoder_n_bytes;
         }
-        result.self_cache =
-            KvCache::n_bytes(decoder_.num_hidden_layers, decoder_.num_key_value_heads, decoder_.head_dim,
-                             options_.n_positions, n_branches_ * options_.n_rows, type_);
-        result.cross_cache = KvCache::n_bytes(decoder_.num_hidden_layers, decoder_.cross_num_key_value_heads,
-                                              decoder_.cross_head_dim, options_.n_text, options_.n_rows, type_);
+        const int64_t self_cache = KvCache::n_bytes(decoder_.num_hidden_layers, decoder_.num_key_value_heads,
+                                                    decoder_.head_dim, options_.n_positions,
+                                                    n_branches_ * options_.n_rows, type_, model_->device);
+        const int64_t cross_cache = KvCache::n_bytes(decoder_.num_hidden_layers, decoder_.cross_num_key_value_heads,
+                                                     decoder_.cross_head_dim, options_.n_text, options_.n_rows, type_,
+                                                     model_->device);
+        if (of_gpu_ == model_->device.is_gpu()) {
+            result.self_cache = self_cache;
+            result.cross_cache = cross_cache;
+        }
         result.encoder = std::max(encoder_bytes(), cross_cache_graph_bytes());
         result.prefill = prefill_bytes();
         result.step = step_bytes();
@@ -49,33 +55,39 @@ public:
                 std::max<int64_t>(1, options_.n_positions - options_.n_prefix - model_->hparams.dia.max_delay());
             DacCodecOptions codec;
             codec.n_threads = options_.n_threads;
-            result.codec = DacCodec(model_, codec).n_bytes(n_frames, options_.n_prefix - 1);
-            result.audio = options_.n_rows * n_frames * model_->hparams.dac->hop_length * kFloatBytes;
+            const Graph::Size size = DacCodec(model_, codec).measure(n_frames, options_.n_prefix - 1);
+            result.codec = of_gpu_ ? size.device : size.host;
+            result.audio = of_host(options_.n_rows * n_frames * model_->hparams.dac->hop_length * kFloatBytes);
         }
-        result.other = other_bytes();
-        result.process = model_->process_n_bytes;
+        result.other = of_host(other_bytes());
+        result.process = of_host(model_->process_n_bytes);
         return result;
     }
 
 private:
     static constexpr int64_t kFloatBytes = sizeof(float);
 
-    int64_t measure(Graph & graph) const { return static_cast<int64_t>(graph.measure(n_threads_)); }
+    int64_t of_host(int64_t n_bytes) const { return of_gpu_ ? 0 : n_bytes; }
+
+    int64_t measure(Graph & graph) const {
+        const Graph::Size size = graph.measure(n_threads_);
+        return of_gpu_ ? size.device : size.host;
+    }
 
     int64_t encoder_bytes() const {
-        Graph graph(encoder_graph_size(encoder_));
+        Graph graph(encoder_graph_size(encoder_), model_->device);
         const EncoderInputs inputs(graph, encoder_, options_.n_text);
         build_encoder(graph, model_->encoder, encoder_, inputs);
-        return measure(graph) + options_.n_text * encoder_.hidden_size * kFloatBytes;
+        return measure(graph) + of_host(options_.n_text * encoder_.hidden_size * kFloatBytes);
     }
 
     int64_t cross_cache_graph_bytes() const {
         const KvCache cache = cross_cache(options_.n_text, 1);
-        Graph graph(decoder_graph_size(decoder_));
+        Graph graph(decoder_graph_size(decoder_), model_->device);
         ggml_tensor * states = graph.input(GGML_TYPE_F32, decoder_.cross_hidden_size, options_.n_text);
         build_cross_cache(graph, model_->decoder, decoder_, states, graph.input(GGML_TYPE_I32, options_.n_text),
                           cache, 0);
-        return measure(graph) + options_.n_text * encoder_.hidden_size * kFloatBytes;
+        return measure(graph) + of_host(options_.n_text * encoder_.hidden_size * kFloatBytes);
     }
 
     // The largest of the pieces that a prefix runs in: a whole one, or the last one, which looks furthest back.
@@ -83,10 +95,7 @@ private:
         DecoderShape shape;
         shape.n_branches = n_branches_;
         shape.n_positions = std::min(kRunPositions, options_.n_prefix);
-        if (!shape.is_step()) {
-            shape.n_cached = options_.n_prefix;
-            shape.n_text = options_.n_text;
-        }
+        shape.attend_to(model_->device, options_.n_prefix, options_.n_text);
         return decoder_bytes(shape);
     }
 
@@ -94,22 +103,24 @@ private:
         DecoderShape shape;
         shape.n_branches = n_branches_;
         shape.n_rows = options_.n_rows;
+        shape.attend_to(model_->device, options_.n_positions, options_.n_text);
         return decoder_bytes(shape);
     }
 
     int64_t decoder_bytes(const DecoderShape & shape) const {
-        // Just large enough to be viewed; no position is written.
+        // Just large enough to be viewed, in pages of the process that are never written.
         KvCache self(decoder_.num_hidden_layers, decoder_.num_key_value_heads, decoder_.head_dim,
                      std::max<int64_t>(1, shape.n_cached), shape.n_sequences(), type_);
         KvCache cross = cross_cache(std::max<int64_t>(1, shape.n_text), shape.n_rows);
-        Graph graph(decoder_graph_size(decoder_));
+        Graph graph(decoder_graph_size(decoder_), model_->device);
         const DecoderInputs inputs(graph, decoder_, shape);
         ggml_tensor * unconditional =
             n_branches_ == 2 ? graph.input(GGML_TYPE_F32, decoder_.hidden_size, decoder_.num_hidden_layers)
                              : nullptr;
         StepLinear step_linear(n_threads_);
-        build_decoder(graph, model_->decoder, decoder_, shape, inputs, {self, cross}, unconditional, &step_linear);
-        return measure(graph) + static_cast<int64_t>(step_linear.n_bytes());
+        build_decoder(graph, model_->decoder, decoder_, shape, inputs, {self, cross}, unconditional,
+                      model_->device.is_gpu() ? nullptr : &step_linear);
+        return measure(graph) + of_host(static_cast<int64_t>(step_linear.n_bytes()));
     }
 
     KvCache cross_cache(int64_t n_text, int64_t n_slots) const {
@@ -127,6 +138,7 @@ private:
     }
 
     const std::shared_ptr<const Model> & model_;
+    const bool of_gpu_;
     const EncoderHparams & encoder_;
     const DecoderHparams & decoder_;
     const DecoderSessionOptions & options_;
@@ -150,8 +162,9 @@ int64_t MemoryEstimate::total_streaming() const {
            other;
 }
 
-MemoryEstimate estimate_memory(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options) {
-    return Estimator(model, options).estimate();
+MemoryEstimate estimate_memory(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options,
+                               Device device) {
+    return Estimator(model, options, device).estimate();
 }
 
 }  // namespace dia

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "backend/device.h"
 #include "model/decoder_session.h"
 
 namespace dia {
@@ -37,7 +38,9 @@ struct MemoryEstimate {
 };
 
 // Throws DIA_STATUS_INVALID_ARGUMENT for caches that the model cannot have, DIA_STATUS_OUT_OF_MEMORY for such that
-// no address space holds. `options` state all their sizes.
-MemoryEstimate estimate_memory(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options);
+// no address space holds. `options` state all their sizes. Of a model on a GPU, `device` tells whose part is meant:
+// what the process takes, or the GPU.
+MemoryEstimate estimate_memory(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options,
+                               Device device = {});
 
 }  // namespace dia

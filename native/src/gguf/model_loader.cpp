@@ -1,5 +1,6 @@
 // Turns a GGUF into a Model. Every tensor of the table (gguf/tensor_names.h) is compared with the file before ggml
-// sees anything of it. The weights stay in the mapped file where that is possible, and are read otherwise.
+// sees anything of it. On the processor the weights stay in the mapped file where that is possible, and are read
+// otherwise; a GPU gets copies.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -30,6 +31,7 @@ constexpr size_t kReadBytes = 16 * 1024 * 1024;  // between two calls of the pro
 struct Match {
     const TensorEntry * entry;
     const GgufTensor * tensor;
+    bool on_gpu;
 };
 
 // Keeps the tensors alive: first in, last out.
@@ -37,7 +39,9 @@ struct Storage {
     LedgerEntry ledger;  // of the buffer, if it is ours
     std::shared_ptr<const FileMapping> mapping;
     ggml_backend_buffer_ptr buffer;
+    ggml_backend_buffer_ptr gpu_buffer;
     TensorContext context;
+    TensorContext gpu_context;  // of the tensors that a GPU holds
 };
 
 // Tensors that no row of the table names are of no use here; a file with them was made for something else, too.
@@ -48,11 +52,19 @@ void report_unknown_tensors(const GgufFile & file, size_t n_known) {
     }
 }
 
-void make_tensors(ggml_context * context, const std::vector<Match> & matches) {
+// What the codec computes with runs on the processor, as its quantizer does.
+bool is_for_gpu(const TensorEntry & entry, Device device) {
+    return device.is_gpu() && !entry.of_codec;
+}
+
+void make_tensors(Storage & storage, const std::vector<Match> & matches) {
+    storage.context = TensorContext::of_tensors(matches.size());
+    storage.gpu_context = TensorContext::of_tensors(matches.size());
     for (const Match & match : matches) {
         const std::vector<int64_t> & shape = match.entry->shape;
+        const TensorContext & context = match.on_gpu ? storage.gpu_context : storage.context;
         ggml_tensor * tensor =
-            ggml_new_tensor(context, match.tensor->type, static_cast<int>(shape.size()), shape.data());
+            ggml_new_tensor(context.get(), match.tensor->type, static_cast<int>(shape.size()), shape.data());
         ggml_set_name(tensor, match.entry->name.c_str());
         *match.entry->slot = tensor;
     }
@@ -86,23 +98,51 @@ void place_in_mapping(Storage & storage, const std::vector<Match> & matches, con
     }
 }
 
-// The tensors are copied into memory of our own.
-void read_into_memory(Storage & storage, const std::vector<Match> & matches, const GgufFile & source,
-                      int64_t n_bytes, const LoadOptions & options) {
-    storage.buffer.reset(
-        ggml_backend_alloc_ctx_tensors_from_buft(storage.context.get(), ggml_backend_cpu_buffer_type()));
-    if (!storage.buffer) {
-        fail(DIA_STATUS_OUT_OF_MEMORY, "%s: memory for weights of %lld bytes could not be allocated",
-             source.path().c_str(), static_cast<long long>(n_bytes));
+ggml_backend_buffer_ptr buffer_for(const TensorContext & context, Device device, const std::string & path,
+                                   int64_t n_bytes) {
+    ggml_backend_buffer_ptr buffer(ggml_backend_alloc_ctx_tensors_from_buft(context.get(), device.buffer_type()));
+    if (!buffer) {
+        fail(DIA_STATUS_OUT_OF_MEMORY, "%s: memory for weights of %lld bytes could not be allocated on %s", path.c_str(),
+             static_cast<long long>(n_bytes), device.name());
     }
-    storage.ledger.resize(ggml_backend_buffer_get_size(storage.buffer.get()));
+    ggml_backend_buffer_set_usage(buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
+    return buffer;
+}
+
+// A driver may grant more than there is, and fail later.
+void require_gpu_memory(Device gpu, const std::string & path, int64_t n_bytes) {
+    const int64_t n_free = gpu.free_memory();
+    if (n_bytes > n_free) {
+        fail(DIA_STATUS_OUT_OF_MEMORY, "%s: the weights take %lld bytes, but %s (%s) has %lld free", path.c_str(),
+             static_cast<long long>(n_bytes), gpu.name(), gpu.description(), static_cast<long long>(n_free));
+    }
+}
+
+// The tensors are copied into memory of our own, and into that of a GPU.
+void read_into_memory(Storage & storage, const std::vector<Match> & matches, const GgufFile & source,
+                      const Model & model, const LoadOptions & options) {
+    const int64_t n_bytes = model.n_bytes;
+    if (model.gpu_n_bytes < n_bytes) {
+        storage.buffer = buffer_for(storage.context, Device(), source.path(), n_bytes - model.gpu_n_bytes);
+        storage.ledger.resize(ggml_backend_buffer_get_size(storage.buffer.get()));
+    }
+    std::vector<uint8_t> piece;
+    if (model.gpu_n_bytes > 0) {
+        require_gpu_memory(model.device, source.path(), model.gpu_n_bytes);
+        storage.gpu_buffer = buffer_for(storage.gpu_context, model.device, source.path(), model.gpu_n_bytes);
+        piece.resize(kReadBytes);
+    }
     int64_t done = 0;
     for (const Match & match : matches) {
-        auto * target = static_cast<uint8_t *>((*match.entry->slot)->data);
+        ggml_tensor * tensor = *match.entry->slot;
         for (uint64_t first = 0; first < match.tensor->n_bytes; first += kReadBytes) {
-            const uint64_t count = std::min<uint64_t>(kReadBytes, match.tensor->n_bytes - first);
+            const auto count = static_cast<size_t>(std::min<uint64_t>(kReadBytes, match.tensor->n_bytes - first));
             check_progress(options, source.path(), done, n_bytes);
-            source.read(*match.tensor, first, {target + first, static_cast<size_t>(count)});
+            uint8_t * target = match.on_gpu ? piece.data() : static_cast<uint8_t *>(tensor->data) + first;
+            source.read(*match.tensor, first, {target, count});
+            if (match.on_gpu) {
+                ggml_backend_tensor_set(tensor, target, static_cast<size_t>(first), count);
+            }
             done += static_cast<int64_t>(count);
         }
     }
@@ -126,6 +166,7 @@ void describe(Model & model, const std::vector<Match> & matches) {
         const auto n_bytes = static_cast<int64_t>(match.tensor->n_bytes);
         const bool of_codec_encoder = match.entry->name.rfind("dac.enc.", 0) == 0;
         model.n_bytes += n_bytes;
+        model.gpu_n_bytes += match.on_gpu ? n_bytes : 0;
         model.codec_n_bytes += match.entry->of_codec ? n_bytes : 0;
         model.codec_encoder_n_bytes += of_codec_encoder ? n_bytes : 0;
     }
@@ -144,30 +185,32 @@ std::shared_ptr<const Model> load_model(const std::string & path, const LoadOpti
     const std::vector<TensorEntry> entries =
         tensor_table(*model, options.load_codec && model->hparams.dac.has_value());
 
+    model->device = options.device;
     std::vector<Match> matches;
     for (const TensorEntry & entry : entries) {
-        matches.push_back({&entry, &find_model_tensor(file, entry)});
+        matches.push_back({&entry, &find_model_tensor(file, entry), is_for_gpu(entry, options.device)});
     }
     report_unknown_tensors(file, matches.size());
     describe(*model, matches);
 
     model->process_n_bytes = std::max<int64_t>(0, resident_bytes() - live_bytes());
     const auto storage = std::make_shared<Storage>();
-    storage->context = TensorContext::of_tensors(matches.size());
-    make_tensors(storage->context.get(), matches);
-    model->weights_mapped = options.use_mmap && are_aligned(matches, kMinAlignment);
+    make_tensors(*storage, matches);
+    model->weights_mapped = options.use_mmap && !options.device.is_gpu() && are_aligned(matches, kMinAlignment);
     if (model->weights_mapped || (options.only_measure && are_aligned(matches, alignof(float)))) {
         place_in_mapping(*storage, matches, file);
     } else {
-        read_into_memory(*storage, matches, file, model->n_bytes, options);
+        read_into_memory(*storage, matches, file, *model, options);
     }
     check_progress(options, path, model->n_bytes, model->n_bytes);
     model->storage = storage;
     model->mapping = storage->mapping;
     model->max_memory = options.max_memory;
     if (!options.only_measure) {
-        log(DIA_LOG_LEVEL_INFO, "%s: %s, %lld bytes of weights %s", path.c_str(), model->description.c_str(),
-            static_cast<long long>(model->n_bytes), model->weights_mapped ? "memory-mapped" : "read into memory");
+        log(DIA_LOG_LEVEL_INFO, "%s: %s, %lld bytes of weights %s, on %s (%s)", path.c_str(),
+            model->description.c_str(), static_cast<long long>(model->n_bytes),
+            model->weights_mapped ? "memory-mapped" : "read into memory", model->device.name(),
+            model->device.description());
     }
     return model;
 }

@@ -1,7 +1,6 @@
 #include "model/decoder.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "model/step_attention.h"
 #include "model/step_linear.h"
@@ -24,6 +23,22 @@ struct Batch {
     ggml_tensor * multiply(ggml_tensor * weight, ggml_tensor * x) const {
         const bool few_columns = shape.is_step() && step_linear != nullptr;
         return few_columns ? step_linear->multiply(graph.context(), weight, x) : linear(graph.context(), weight, x);
+    }
+
+    // q F32 [D, A, T, B]; k, v [D, S, K, B]; mask F16 [S, T, 1, 1 or B]; returns F32 [D * A, T * B]
+    ggml_tensor * attend(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask,
+                         std::vector<ggml_tensor *> & all_weights) const {
+        // Flash attention may round what it reads to F16; caches in F32 are there for those who want F32.
+        if (shape.masked && k->type != GGML_TYPE_F32) {
+            ggml_tensor * mixed = flash_attention(graph.context(), q, k, v, mask);
+            if (graph.device().supports(mixed)) {
+                return ggml_reshape_2d(graph.context(), mixed, mixed->ne[0] * mixed->ne[1],
+                                       mixed->ne[2] * mixed->ne[3]);
+            }
+        }
+        const Attention result = attention(graph.context(), q, k, v, mask);
+        all_weights.push_back(result.weights);
+        return result.mixed;
     }
 };
 
@@ -78,14 +93,13 @@ ggml_tensor * self_attention(const Batch & batch, size_t layer, const DecoderLay
     store(batch.graph, k, all_keys, batch.inputs.cache_rows);
     store(batch.graph, v, all_values, batch.inputs.cache_rows);
 
-    if (shape.is_step()) {
+    if (shape.is_step_by_lengths()) {
         return batch.multiply(weights.o_proj, step_attention(ctx, q, all_keys, all_values, batch.inputs.n_visible));
     }
-    const Attention result =
-        attention(ctx, q, cache.keys_view(ctx, layer, shape.n_cached, first_slot, B),
-                  cache.values_view(ctx, layer, shape.n_cached, first_slot, B), batch.inputs.self_mask);
-    batch.tensors.self_attentions.push_back(result.weights);
-    return batch.multiply(weights.o_proj, result.mixed);
+    ggml_tensor * mixed = batch.attend(q, cache.keys_view(ctx, layer, shape.n_cached, first_slot, B),
+                                       cache.values_view(ctx, layer, shape.n_cached, first_slot, B),
+                                       batch.inputs.self_mask, batch.tensors.self_attentions);
+    return batch.multiply(weights.o_proj, mixed);
 }
 
 // Branch g of the batch's columns. x F32 [H, N]; returns a view F32 [H, T, R]
@@ -112,17 +126,13 @@ ggml_tensor * cross_attention(const Batch & batch, size_t layer, const DecoderLa
         batch.multiply(weights.cross_q_proj, ggml_reshape_2d(ctx, x, x->ne[0], T * R));  // [D A, T * R]
     q = ggml_reshape_4d(ctx, q, D, A, T, R);
     const KvCache & cache = batch.caches.cross;
-    const int64_t n_text = shape.is_step() ? cache.capacity() : shape.n_text;
+    const int64_t n_text = shape.is_step_by_lengths() ? cache.capacity() : shape.n_text;
     ggml_tensor * keys = cache.keys_view(ctx, layer, n_text, shape.first_row, R);      // [D, S, K, R]
     ggml_tensor * values = cache.values_view(ctx, layer, n_text, shape.first_row, R);  // [D, S, K, R]
-    ggml_tensor * mixed = nullptr;
-    if (shape.is_step()) {
-        mixed = step_attention(ctx, q, keys, values, batch.inputs.text_lengths);
-    } else {
-        const Attention result = attention(ctx, q, keys, values, nullptr);
-        batch.tensors.cross_attentions.push_back(result.weights);
-        mixed = result.mixed;
-    }
+    ggml_tensor * mixed =
+        shape.is_step_by_lengths()
+            ? step_attention(ctx, q, keys, values, batch.inputs.text_lengths)
+            : batch.attend(q, keys, values, batch.inputs.text_mask, batch.tensors.cross_attentions);
     ggml_tensor * y = batch.multiply(weights.cross_o_proj, mixed);
     return ggml_reshape_3d(ctx, y, y->ne[0], T, R);
 }
@@ -162,60 +172,85 @@ ggml_tensor * wanted_columns(const Batch & batch, ggml_tensor * x) {
 
 bool operator==(const DecoderShape & a, const DecoderShape & b) {
     return a.n_positions == b.n_positions && a.n_branches == b.n_branches && a.n_rows == b.n_rows &&
-           a.first_row == b.first_row && a.n_cached == b.n_cached && a.n_text == b.n_text &&
+           a.first_row == b.first_row && a.n_cached == b.n_cached && a.n_text == b.n_text && a.masked == b.masked &&
            a.attention_weights == b.attention_weights && a.all_positions == b.all_positions &&
            a.with_logits == b.with_logits;
+}
+
+void DecoderShape::attend_to(Device device, int64_t n_cached_positions, int64_t n_text_bytes) {
+    masked = device.is_gpu() && !attention_weights;
+    if (!is_step_by_lengths()) {
+        n_cached = masked ? KvCache::covering(device, n_cached_positions) : n_cached_positions;
+        n_text = masked ? KvCache::covering(device, n_text_bytes) : n_text_bytes;
+    }
 }
 
 DecoderInputs::DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape)
     : ids(graph.input(GGML_TYPE_I32, shape.n_columns() * hparams.num_channels)),
       rotation{graph.input(GGML_TYPE_I32, shape.n_columns()), graph.input(GGML_TYPE_F32, hparams.head_dim / 2)},
       cache_rows(graph.input(GGML_TYPE_I32, shape.n_positions, 1, shape.n_sequences())),
+      graph_(graph),
       hparams_(hparams),
       shape_(shape) {
-    if (shape.is_step()) {
+    if (shape.is_step_by_lengths()) {
         n_visible = graph.input(GGML_TYPE_I32, shape.n_sequences());
         text_lengths = graph.input(GGML_TYPE_I32, shape.n_rows);
-    } else if (shape.n_positions > 1) {
-        self_mask = graph.input(GGML_TYPE_F32, shape.n_cached, shape.n_positions);
+    } else if (shape.n_positions > 1 || shape.masked) {
+        const int64_t n_masks = shape.n_rows == 1 ? 1 : shape.n_sequences();
+        self_mask = graph.input(GGML_TYPE_F16, shape.n_cached, shape.n_positions, 1, n_masks);
+    }
+    if (shape.masked) {
+        text_mask = graph.input(GGML_TYPE_F16, shape.n_text, shape.n_positions, 1, shape.n_rows);
     }
 }
 
 void DecoderInputs::set_constants() {
-    set_periods(rotation, hparams_.rope_theta);
+    set_periods(rotation, graph_, hparams_.rope_theta);
 }
 
 void DecoderInputs::set_position(int64_t row, int64_t t, int64_t position, span<const int32_t> tokens) {
     const int64_t N = shape_.n_columns();
+    auto * all_ids = graph_.values_of<int32_t>(ids);
+    auto * positions = graph_.values_of<int32_t>(rotation.positions);
+    auto * rows = graph_.values_of<int32_t>(cache_rows);
     for (int64_t g = 0; g < shape_.n_branches; ++g) {
         const int64_t sequence = g + shape_.n_branches * row;
         const int64_t column = t + shape_.n_positions * sequence;
         for (int64_t c = 0; c < hparams_.num_channels; ++c) {
-            host_data<int32_t>(ids)[c * N + column] =
-                tokens[static_cast<size_t>(c)] + static_cast<int32_t>(c) * hparams_.vocab_size;
+            all_ids[c * N + column] = tokens[static_cast<size_t>(c)] + static_cast<int32_t>(c) * hparams_.vocab_size;
         }
-        host_data<int32_t>(rotation.positions)[column] = static_cast<int32_t>(position);
-        host_data<int32_t>(cache_rows)[column] = static_cast<int32_t>(position);
+        positions[column] = static_cast<int32_t>(position);
+        rows[column] = static_cast<int32_t>(position);
         if (n_visible != nullptr) {
-            host_data<int32_t>(n_visible)[sequence] = static_cast<int32_t>(position + 1);
+            graph_.values_of<int32_t>(n_visible)[sequence] = static_cast<int32_t>(position + 1);
         }
-    }
-    if (self_mask != nullptr) {
-        float * mask = host_data<float>(self_mask) + t * shape_.n_cached;
-        std::fill(mask, mask + position + 1, 0.0f);
-        std::fill(mask + position + 1, mask + shape_.n_cached, -INFINITY);
+        if (self_mask != nullptr && sequence < self_mask->ne[3]) {
+            show_first(self_mask, t + shape_.n_positions * sequence, position + 1);
+        }
     }
 }
 
 void DecoderInputs::set_position_id(int64_t row, int64_t t, int64_t position_id) {
     for (int64_t g = 0; g < shape_.n_branches; ++g) {
         const int64_t column = t + shape_.n_positions * (g + shape_.n_branches * row);
-        host_data<int32_t>(rotation.positions)[column] = static_cast<int32_t>(position_id);
+        graph_.values_of<int32_t>(rotation.positions)[column] = static_cast<int32_t>(position_id);
     }
 }
 
 void DecoderInputs::set_text_length(int64_t row, int64_t length) {
-    host_data<int32_t>(text_lengths)[row] = static_cast<int32_t>(length);
+    if (text_lengths != nullptr) {
+        graph_.values_of<int32_t>(text_lengths)[row] = static_cast<int32_t>(length);
+    }
+    for (int64_t t = 0; text_mask != nullptr && t < shape_.n_positions; ++t) {
+        show_first(text_mask, t + shape_.n_positions * row, length);
+    }
+}
+
+void DecoderInputs::show_first(ggml_tensor * mask, int64_t query, int64_t n) {
+    constexpr ggml_fp16_t kVisible = 0x0000;  // 0
+    constexpr ggml_fp16_t kHidden = 0xFC00;   // -infinity
+    ggml_fp16_t * row = graph_.values_of<ggml_fp16_t>(mask) + query * mask->ne[0];
+    std::fill(std::fill_n(row, n, kVisible), row + mask->ne[0], kHidden);
 }
 
 DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,

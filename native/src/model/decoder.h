@@ -23,23 +23,29 @@ namespace dia {
 // Most positions that a cache may hold: they are 32-bit numbers in a graph.
 constexpr int64_t kMaxCachedPositions = INT32_MAX;
 
-// What the graph of a batch depends on. A step attends by an operator of its own (step_attention.h), which takes
-// the lengths of its sequences from the inputs, so that its graph serves every position and every text.
+// What the graph of a batch depends on. On the processor a step attends by an operator of its own (step_attention.h),
+// which takes the lengths of its sequences from the inputs, so that its graph serves every position and every text. On a
+// GPU masks say what is attended to, of lengths that KvCache::covering() rounds up, so that a graph serves many.
 struct DecoderShape {
     int64_t n_positions = 1;  // T
     int64_t n_branches = 1;   // G
     int64_t n_rows = 1;       // R
     int64_t first_row = 0;
-    int64_t n_cached = 0;            // positions attended to; 0 in a step
-    int64_t n_text = 0;              // bytes of text attended to; 0 in a step
+    int64_t n_cached = 0;            // positions attended to; 0 in a step by lengths
+    int64_t n_text = 0;              // bytes of text attended to; 0 in a step by lengths
+    bool masked = false;             // masks hide what of these a sequence does not see
     bool attention_weights = false;  // keep the weights of every attention, which makes no step of a position
     bool all_positions = false;      // normed states and logits of every position instead of the last
     bool with_logits = true;         // else the normed states alone
 
     bool is_step() const { return n_positions == 1 && !attention_weights; }
+    bool is_step_by_lengths() const { return is_step() && !masked; }
     int64_t n_sequences() const { return n_branches * n_rows; }
     int64_t n_columns() const { return n_positions * n_sequences(); }
     int64_t n_logit_columns() const { return all_positions ? n_columns() : n_sequences(); }
+
+    // Sets what is attended to on a device: up to so many positions, and so many bytes of text.
+    void attend_to(Device device, int64_t n_cached_positions, int64_t n_text_bytes);
 };
 
 bool operator==(const DecoderShape & a, const DecoderShape & b);
@@ -52,9 +58,10 @@ public:
     ggml_tensor * ids;                     // I32 [N * C]        row of the embedding table, channel slowest
     Rotation rotation;                     // positions [N]
     ggml_tensor * cache_rows;              // I32 [T, 1, G * R]  where keys and values go
-    ggml_tensor * n_visible = nullptr;     // I32 [G * R]        positions attended to, in a step
-    ggml_tensor * text_lengths = nullptr;  // I32 [R]            in a step
-    ggml_tensor * self_mask = nullptr;     // F32 [n_cached, T]  of several positions
+    ggml_tensor * n_visible = nullptr;     // I32 [G * R]        positions attended to, in a step by lengths
+    ggml_tensor * text_lengths = nullptr;  // I32 [R]            in a step by lengths
+    ggml_tensor * self_mask = nullptr;     // F16 [n_cached, T, 1, 1 or G * R]  of several positions, or masked
+    ggml_tensor * text_mask = nullptr;     // F16 [n_text, T, 1, R]             masked
 
     // Sets what is the same in every run.
     void set_constants();
@@ -66,10 +73,14 @@ public:
     // Turns that position's heads as if it stood at `position_id`.
     void set_position_id(int64_t row, int64_t t, int64_t position_id);
 
-    // Lets a row of a step see the first `length` bytes of its text.
+    // Lets a row see the first `length` bytes of its text, where it does not see all of n_text.
     void set_text_length(int64_t row, int64_t length);
 
 private:
+    // Lets a query, which is a row of a mask, see the first `n` keys.
+    void show_first(ggml_tensor * mask, int64_t query, int64_t n);
+
+    Graph & graph_;
     const DecoderHparams & hparams_;
     const DecoderShape shape_;
 };

@@ -11,7 +11,7 @@ namespace dia {
 
 DecoderRun::DecoderRun(const Model & model, const DecoderShape & run_shape, const DecoderCaches & caches,
                        ggml_tensor * unconditional, StepLinear * step_linear, const Taps & run_taps)
-    : graph(decoder_graph_size(model.hparams.dia.decoder)),
+    : graph(decoder_graph_size(model.hparams.dia.decoder), model.device),
       inputs(graph, model.hparams.dia.decoder, run_shape),
       shape(run_shape),
       taps(run_taps),
@@ -34,21 +34,22 @@ DecoderRun::DecoderRun(const Model & model, const DecoderShape & run_shape, cons
     inputs.set_constants();
 }
 
-void fill_cross_cache(const Model & model, CpuBackend & backend, span<const float> states, KvCache & cache,
+void fill_cross_cache(const Model & model, Backend & backend, span<const float> states, KvCache & cache,
                       int64_t slot) {
     const DecoderHparams & hparams = model.hparams.dia.decoder;
     const int64_t length = static_cast<int64_t>(states.size()) / hparams.cross_hidden_size;
     if (length > cache.capacity()) {
         cache.grow(length, cache.capacity());
     }
-    Graph graph(decoder_graph_size(hparams));
+    Graph graph(decoder_graph_size(hparams), model.device);
     ggml_tensor * input = graph.input(GGML_TYPE_F32, hparams.cross_hidden_size, length);
     ggml_tensor * cache_rows = graph.input(GGML_TYPE_I32, length);
     build_cross_cache(graph, model.decoder, hparams, input, cache_rows, cache, slot);
     graph.allocate();
-    std::copy(states.begin(), states.end(), host_data<float>(input));
-    std::iota(host_data<int32_t>(cache_rows), host_data<int32_t>(cache_rows) + length, 0);
-    backend.compute(graph.nodes());
+    std::copy(states.begin(), states.end(), graph.values_of<float>(input));
+    auto * rows = graph.values_of<int32_t>(cache_rows);
+    std::iota(rows, rows + length, 0);
+    backend.compute(graph);
 }
 
 ggml_type cache_type(dia_type requested, const Model & model) {

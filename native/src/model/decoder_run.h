@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "backend/cpu_backend.h"
+#include "backend/backend.h"
 #include "backend/graph.h"
 #include "dia/dia.h"
 #include "model/decoder.h"
@@ -32,7 +32,7 @@ struct DecoderRun {
 
 // Writes the keys and values of a text to a slot of the cache, which grows if it is too small for the text.
 // states [S][E]
-void fill_cross_cache(const Model & model, CpuBackend & backend, span<const float> states, KvCache & cache,
+void fill_cross_cache(const Model & model, Backend & backend, span<const float> states, KvCache & cache,
                       int64_t slot);
 
 // The type of the caches: what is asked for, or for DIA_TYPE_AUTO F32 for F32 weights and F16 otherwise. Throws

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "backend/cpu_backend.h"
+#include "backend/backend.h"
 #include "dia/dia.h"
 #include "support/span.h"
 

@@ -48,14 +48,16 @@ int64_t checked_length(span<const int32_t> ids, span<const int32_t> position_ids
 
 EncoderInputs::EncoderInputs(Graph & graph, const EncoderHparams & hparams, int64_t length)
     : ids(graph.input(GGML_TYPE_I32, length)),
-      rotation{graph.input(GGML_TYPE_I32, length), graph.input(GGML_TYPE_F32, hparams.head_dim / 2)} {}
+      rotation{graph.input(GGML_TYPE_I32, length), graph.input(GGML_TYPE_F32, hparams.head_dim / 2)},
+      graph_(graph) {}
 
 void EncoderInputs::set(const EncoderHparams & hparams, span<const int32_t> text,
                         span<const int32_t> position_ids) {
-    std::copy(text.begin(), text.end(), host_data<int32_t>(ids));
-    std::iota(host_data<int32_t>(rotation.positions), host_data<int32_t>(rotation.positions) + text.size(), 0);
-    std::copy(position_ids.begin(), position_ids.end(), host_data<int32_t>(rotation.positions));
-    set_periods(rotation, hparams.rope_theta);
+    std::copy(text.begin(), text.end(), graph_.values_of<int32_t>(ids));
+    auto * positions = graph_.values_of<int32_t>(rotation.positions);
+    std::iota(positions, positions + text.size(), 0);
+    std::copy(position_ids.begin(), position_ids.end(), positions);
+    set_periods(rotation, graph_, hparams.rope_theta);
 }
 
 EncoderTensors build_encoder(Graph & graph, const EncoderWeights & weights, const EncoderHparams & hparams,
@@ -84,7 +86,7 @@ size_t encoder_graph_size(const EncoderHparams & hparams) {
 
 EncoderRun::EncoderRun(const Model & model, span<const int32_t> text, span<const int32_t> position_ids,
                        const Taps & taps)
-    : graph(encoder_graph_size(model.hparams.dia.encoder)),
+    : graph(encoder_graph_size(model.hparams.dia.encoder), model.device),
       inputs(graph, model.hparams.dia.encoder, checked_length(text, position_ids, model.hparams.dia.encoder)),
       tensors(build_encoder(graph, model.encoder, model.hparams.dia.encoder, inputs)) {
     if (taps.hidden_states) {
@@ -97,9 +99,9 @@ EncoderRun::EncoderRun(const Model & model, span<const int32_t> text, span<const
     inputs.set(model.hparams.dia.encoder, text, position_ids);
 }
 
-std::vector<float> encode_text(const Model & model, CpuBackend & backend, span<const int32_t> ids) {
-    const EncoderRun run(model, ids);
-    backend.compute(run.graph.nodes());
+std::vector<float> encode_text(const Model & model, Backend & backend, span<const int32_t> ids) {
+    EncoderRun run(model, ids);
+    backend.compute(run.graph);
     return floats_of(run.tensors.states);
 }
 

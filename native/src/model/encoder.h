@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "backend/cpu_backend.h"
+#include "backend/backend.h"
 #include "backend/graph.h"
 #include "model/encoder_weights.h"
 #include "model/layers.h"
@@ -27,6 +27,9 @@ public:
 
     // Once memory is allocated. `position_ids` may be empty: 0, 1, 2 and so on.
     void set(const EncoderHparams & hparams, span<const int32_t> text, span<const int32_t> position_ids = {});
+
+private:
+    Graph & graph_;
 };
 
 // What a graph computes on its way. What is to be read after a run must be made an output of the graph before that
@@ -57,6 +60,6 @@ struct EncoderRun {
 };
 
 // The states of a text, [S][E].
-std::vector<float> encode_text(const Model & model, CpuBackend & backend, span<const int32_t> ids);
+std::vector<float> encode_text(const Model & model, Backend & backend, span<const int32_t> ids);
 
 }  // namespace dia

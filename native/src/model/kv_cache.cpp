@@ -12,6 +12,7 @@ namespace dia {
 namespace {
 
 constexpr size_t kAlignment = 64;
+constexpr int64_t kGpuStep = 256;  // positions
 
 // Bytes of one tensor, rounded up to the alignment; nothing if they do not fit into an address space.
 std::optional<uint64_t> tensor_bytes(int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
@@ -25,18 +26,36 @@ std::optional<uint64_t> tensor_bytes(int64_t n_heads, int64_t head_dim, int64_t 
 }
 
 [[noreturn]] void fail_for_memory(int64_t n_layers, int64_t n_heads, int64_t capacity, int64_t n_slots,
-                                  ggml_type type) {
+                                  ggml_type type, Device device) {
     fail(DIA_STATUS_OUT_OF_MEMORY,
-         "no memory for a cache of %lld layers, %lld sequences, %lld positions of %lld heads in %s",
-         static_cast<long long>(n_layers), static_cast<long long>(n_slots), static_cast<long long>(capacity),
-         static_cast<long long>(n_heads), ggml_type_name(type));
+         "no memory on %s for a cache of %lld layers, %lld sequences, %lld positions of %lld heads in %s",
+         device.name(), static_cast<long long>(n_layers), static_cast<long long>(n_slots),
+         static_cast<long long>(capacity), static_cast<long long>(n_heads), ggml_type_name(type));
 }
 
-// Where the positions of a head begin.
-char * head_of(const ggml_tensor * tensor, int64_t head, int64_t slot) {
-    return static_cast<char *>(tensor->data) + static_cast<size_t>(head) * tensor->nb[2] +
-           static_cast<size_t>(slot) * tensor->nb[3];
-}
+// The first positions of every head of a slot, on their way from one slot to another.
+class SlotCopy {
+public:
+    SlotCopy(const ggml_tensor * tensor, int64_t slot, int64_t n_positions)
+        : row_bytes_(static_cast<size_t>(n_positions) * tensor->nb[1]),
+          values_(row_bytes_ * static_cast<size_t>(tensor->ne[2])) {
+        ggml_backend_tensor_get_2d(tensor, values_.data(), begin_of(tensor, slot), row_bytes_,
+                                   static_cast<size_t>(tensor->ne[2]), tensor->nb[2], row_bytes_);
+    }
+
+    void write(ggml_tensor * tensor, int64_t slot) const {
+        ggml_backend_tensor_set_2d(tensor, values_.data(), begin_of(tensor, slot), row_bytes_,
+                                   static_cast<size_t>(tensor->ne[2]), tensor->nb[2], row_bytes_);
+    }
+
+private:
+    static size_t begin_of(const ggml_tensor * tensor, int64_t slot) {
+        return static_cast<size_t>(slot) * tensor->nb[3];
+    }
+
+    size_t row_bytes_;
+    std::vector<char> values_;
+};
 
 ggml_tensor * view_of(ggml_context * ctx, ggml_tensor * tensor, int64_t n_positions, int64_t first_slot,
                       int64_t count) {
@@ -46,48 +65,79 @@ ggml_tensor * view_of(ggml_context * ctx, ggml_tensor * tensor, int64_t n_positi
 
 }  // namespace
 
+int64_t KvCache::covering(Device device, int64_t n) {
+    return device.is_gpu() ? (n + kGpuStep - 1) / kGpuStep * kGpuStep : n;
+}
+
 int64_t KvCache::n_bytes(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
-                         ggml_type type) {
+                         ggml_type type, Device device) {
+    capacity = covering(device, capacity);
     const std::optional<uint64_t> each = tensor_bytes(n_heads, head_dim, capacity, n_slots, type);
     std::optional<uint64_t> total = each ? checked_mul(*each, 2 * static_cast<uint64_t>(n_layers)) : each;
     total = total ? checked_add(*total, kAlignment) : total;
     if (!total || *total > PTRDIFF_MAX) {
-        fail_for_memory(n_layers, n_heads, capacity, n_slots, type);
+        fail_for_memory(n_layers, n_heads, capacity, n_slots, type, device);
     }
     return static_cast<int64_t>(*total);
 }
 
 KvCache::KvCache(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
-                 ggml_type type)
-    : n_heads_(n_heads), head_dim_(head_dim), capacity_(capacity), n_slots_(n_slots), type_(type) {
-    const auto total = static_cast<size_t>(n_bytes(n_layers, n_heads, head_dim, capacity, n_slots, type));
-    memory_.reset(std::calloc(1, total));  // pages that are never written cost nothing
-    if (!memory_) {
-        fail_for_memory(n_layers, n_heads, capacity, n_slots, type);
-    }
-    void * aligned = memory_.get();
-    size_t space = total;
-    std::align(kAlignment, total - kAlignment, aligned, space);
-    buffer_.reset(ggml_backend_cpu_buffer_from_ptr(aligned, total - kAlignment));
-
-    const ggml_init_params params = {2 * static_cast<size_t>(n_layers) * ggml_tensor_overhead(), nullptr, true};
-    context_.reset(ggml_init(params));
-    if (!buffer_ || !context_) {
-        fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for the tensors of a cache of %lld layers",
-             static_cast<long long>(n_layers));
-    }
-    char * address = static_cast<char *>(aligned);
-    const auto place = [&] {
-        ggml_tensor * tensor = ggml_new_tensor_4d(context_.get(), type, head_dim, capacity, n_heads, n_slots);
-        ggml_backend_tensor_alloc(buffer_.get(), tensor, address);
-        address += *tensor_bytes(n_heads, head_dim, capacity, n_slots, type);
-        return tensor;
+                 ggml_type type, Device device)
+    : n_heads_(n_heads),
+      head_dim_(head_dim),
+      capacity_(covering(device, capacity)),
+      n_slots_(n_slots),
+      type_(type),
+      device_(device),
+      context_(TensorContext::of_tensors(2 * static_cast<size_t>(n_layers))) {
+    const auto total = static_cast<size_t>(n_bytes(n_layers, n_heads, head_dim, capacity_, n_slots, type));
+    const auto make = [&] {
+        return ggml_new_tensor_4d(context_.get(), type, head_dim, capacity_, n_heads, n_slots);
     };
     for (int64_t i = 0; i < n_layers; ++i) {
-        keys_.push_back(place());
-        values_.push_back(place());
+        keys_.push_back(make());
+        values_.push_back(make());
     }
-    ledger_.resize(total + params.mem_size);
+    const bool placed = device.is_gpu() ? place_on_device(total) : place_in_pages(total);
+    if (!placed) {
+        fail_for_memory(n_layers, n_heads, capacity_, n_slots, type, device);
+    }
+    ledger_.resize((device.is_gpu() ? 0 : total) + ggml_get_mem_size(context_.get()));
+}
+
+// Pages that are never written cost nothing.
+bool KvCache::place_in_pages(size_t n_bytes) {
+    memory_.reset(std::calloc(1, n_bytes));
+    if (!memory_) {
+        return false;
+    }
+    void * aligned = memory_.get();
+    size_t space = n_bytes;
+    std::align(kAlignment, n_bytes - kAlignment, aligned, space);
+    buffer_.reset(ggml_backend_cpu_buffer_from_ptr(aligned, n_bytes - kAlignment));
+    if (!buffer_) {
+        return false;
+    }
+    char * address = static_cast<char *>(aligned);
+    for (size_t layer = 0; layer < keys_.size(); ++layer) {
+        for (ggml_tensor * tensor : {keys_[layer], values_[layer]}) {
+            ggml_backend_tensor_alloc(buffer_.get(), tensor, address);
+            address += *tensor_bytes(n_heads_, head_dim_, capacity_, n_slots_, type_);
+        }
+    }
+    return true;
+}
+
+bool KvCache::place_on_device(size_t n_bytes) {
+    if (static_cast<int64_t>(n_bytes) > device_.free_memory()) {
+        return false;
+    }
+    buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(context_.get(), device_.buffer_type()));
+    if (!buffer_) {
+        return false;
+    }
+    clear();
+    return true;
 }
 
 ggml_tensor * KvCache::keys_view(ggml_context * ctx, size_t layer, int64_t n_positions, int64_t first_slot,
@@ -101,29 +151,24 @@ ggml_tensor * KvCache::values_view(ggml_context * ctx, size_t layer, int64_t n_p
 }
 
 void KvCache::clear() {
-    std::memset(ggml_backend_buffer_get_base(buffer_.get()), 0, ggml_backend_buffer_get_size(buffer_.get()));
+    ggml_backend_buffer_clear(buffer_.get(), 0);
 }
 
 void KvCache::swap_slots(int64_t a, int64_t b, int64_t n_positions) {
     for (const std::vector<ggml_tensor *> * tensors : {&keys_, &values_}) {
-        for (const ggml_tensor * tensor : *tensors) {
-            const size_t bytes = static_cast<size_t>(n_positions) * tensor->nb[1];
-            for (int64_t head = 0; head < n_heads_; ++head) {
-                char * positions = head_of(tensor, head, a);
-                std::swap_ranges(positions, positions + bytes, head_of(tensor, head, b));
-            }
+        for (ggml_tensor * tensor : *tensors) {
+            const SlotCopy first(tensor, a, n_positions);
+            SlotCopy(tensor, b, n_positions).write(tensor, a);
+            first.write(tensor, b);
         }
     }
 }
 
 void KvCache::grow(int64_t capacity, int64_t n_positions) {
-    KvCache larger(static_cast<int64_t>(keys_.size()), n_heads_, head_dim_, capacity, n_slots_, type_);
-    const auto copy = [&](const ggml_tensor * from, const ggml_tensor * to) {
-        const size_t bytes = static_cast<size_t>(n_positions) * from->nb[1];
+    KvCache larger(static_cast<int64_t>(keys_.size()), n_heads_, head_dim_, capacity, n_slots_, type_, device_);
+    const auto copy = [&](const ggml_tensor * from, ggml_tensor * to) {
         for (int64_t slot = 0; slot < n_slots_; ++slot) {
-            for (int64_t head = 0; head < n_heads_; ++head) {
-                std::memcpy(head_of(to, head, slot), head_of(from, head, slot), bytes);
-            }
+            SlotCopy(from, slot, n_positions).write(to, slot);
         }
     };
     for (size_t layer = 0; layer < keys_.size(); ++layer) {

@@ -45,12 +45,13 @@ void check_position_ids(span<const int32_t> position_ids, size_t n) {
     }
 }
 
-void set_periods(const Rotation & rotation, float theta) {
+void set_periods(const Rotation & rotation, Graph & graph, float theta) {
     const int64_t n = rotation.periods->ne[0];
+    auto * periods = graph.values_of<float>(rotation.periods);
     for (int64_t i = 0; i < n; ++i) {
         // The reference rounds the frequencies to F32, which far positions feel.
         const float frequency = 1.0f / std::pow(theta, static_cast<float>(i) / static_cast<float>(n));
-        host_data<float>(rotation.periods)[i] = 1.0f / frequency;
+        periods[i] = 1.0f / frequency;
     }
 }
 
@@ -87,6 +88,14 @@ Attention attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_t
         ggml_mul_mat(ctx, v, ggml_reshape_4d(ctx, weights, S, T * A / K, K, B));     // [D, T * A/K, K, B]
     mixed = ggml_permute(ctx, ggml_reshape_4d(ctx, mixed, D, T, A, B), 0, 2, 1, 3);  // [D, A, T, B]
     return {ggml_reshape_2d(ctx, ggml_cont(ctx, mixed), D * A, T * B), weights};
+}
+
+ggml_tensor * flash_attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v,
+                              ggml_tensor * mask) {
+    ggml_tensor * mixed =
+        ggml_flash_attn_ext(ctx, ggml_permute(ctx, q, 0, 2, 1, 3), k, v, mask, 1.0f, 0.0f, 0.0f);
+    ggml_prec_set_acc(mixed, GGML_PREC_F32);  // scores that are not scaled are too large for F16
+    return mixed;
 }
 
 ggml_tensor * gated_mlp(ggml_context * ctx, ggml_tensor * gate_up, ggml_tensor * down, ggml_tensor * x) {

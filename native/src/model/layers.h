@@ -34,8 +34,10 @@ struct Rotation {
 // Throws DIA_STATUS_INVALID_ARGUMENT unless there are `n` position ids, none of them negative.
 void check_position_ids(span<const int32_t> position_ids, size_t n);
 
+class Graph;
+
 // Fills `periods`, once memory is allocated.
-void set_periods(const Rotation & rotation, float theta);
+void set_periods(const Rotation & rotation, Graph & graph, float theta);
 
 // Rotates each head by its position: element i with element i + D/2, by the angle position / period i.
 // x F32 [D, heads, N]; returns F32 [D, heads, N], contiguous
@@ -57,8 +59,12 @@ struct Attention {
 };
 
 // The scores are not scaled by 1/sqrt(D), as the model was trained. Query head a looks at key head a / (A / K).
-// q F32 [D, A, T, B]; k, v [D, S, K, B]; mask F32 [S, T] or nullptr, which masks nothing
+// q F32 [D, A, T, B]; k, v [D, S, K, B]; mask F16 or F32 [S, T, 1, 1 or B], or nullptr, which masks nothing
 Attention attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask);
+
+// The same in one operator, for GPUs; it keeps no weights. mask F16 [S, T, 1, 1 or B]; returns F32 [D, A, T, B]
+ggml_tensor * flash_attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v,
+                              ggml_tensor * mask);
 
 // down(up * silu(gate)).
 // gate_up [H, 2I], gate first; down [I, H]; x F32 [H, N]; returns F32 [H, N]

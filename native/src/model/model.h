@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "backend/device.h"
 #include "dac/dac_weights.h"
 #include "gguf/hparams.h"
 #include "model/decoder_weights.h"
@@ -24,11 +25,13 @@ struct Model {
     DecoderWeights decoder;
     std::optional<DacWeights> dac;
     Unconditional unconditional;  // filled when first asked for
+    Device device;                // of the weights, and of what computes with them
 
     std::string description;            // "Dia 1.6B q8_0 + DAC f16"
     int64_t n_parameters = 0;           // values in Dia's tensors
     int64_t codec_n_parameters = 0;     // values in DAC's tensors
     int64_t n_bytes = 0;                // bytes of all loaded tensors
+    int64_t gpu_n_bytes = 0;            // of these, those that a GPU holds
     int64_t codec_n_bytes = 0;          // bytes of DAC's tensors
     int64_t codec_encoder_n_bytes = 0;  // of these, those of its encoder, which only audio prompts need
 
@@ -51,6 +54,7 @@ struct Model {
 struct LoadOptions {
     bool use_mmap = true;
     bool load_codec = true;
+    Device device;
     int64_t max_memory = 0;     // kept in the model, for generation/memory_budget.h
     bool only_measure = false;  // reads no weights: for estimates, nothing can be computed with the model
     std::function<bool(int64_t done, int64_t total)> progress;  // false stops with DIA_STATUS_CANCELLED

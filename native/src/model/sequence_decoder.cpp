@@ -24,12 +24,8 @@ int64_t require_max_positions(int64_t max_positions, const Model & model) {
     return max_positions > 0 ? max_positions : default_max_positions(model);
 }
 
-span<const float> values_of(const ggml_tensor * tensor) {
-    return {host_data<float>(tensor), static_cast<size_t>(ggml_nelements(tensor))};
-}
-
 void append(std::vector<float> & values, const ggml_tensor * tensor) {
-    const span<const float> more = values_of(tensor);
+    const std::vector<float> more = floats_of(tensor);
     values.insert(values.end(), more.begin(), more.end());
 }
 
@@ -40,7 +36,8 @@ void copy_attention(const ggml_tensor * weights, int64_t first, int64_t count, i
     const int64_t n_keys = weights->ne[0];
     const int64_t n_heads = ggml_nelements(weights) / (n_keys * count);
     all.resize(static_cast<size_t>(n_heads * n * row_size));
-    const float * row = host_data<float>(weights);
+    const std::vector<float> values = floats_of(weights);
+    const float * row = values.data();
     for (int64_t head = 0; head < n_heads; ++head) {
         for (int64_t t = first; t < first + count; ++t) {
             std::copy(row, row + n_keys, all.begin() + (head * n + t) * row_size);
@@ -59,11 +56,13 @@ SequenceDecoder::SequenceDecoder(std::shared_ptr<const TextEncoding> text, const
     : text_(std::move(text)),
       hparams_(model().hparams.dia.decoder),
       max_positions_(require_max_positions(options.max_positions, model())),
-      backend_(resolve_thread_count(require_thread_count(options.n_threads), model().n_parameters), &cancelled_),
+      backend_(make_backend(model().device,
+                            resolve_thread_count(require_thread_count(options.n_threads), model().n_parameters),
+                            &cancelled_)),
       self_cache_(hparams_.num_hidden_layers, hparams_.num_key_value_heads, hparams_.head_dim,
-                  std::min(kLeastCapacity, max_positions_), 1, cache_type(options.kv_type, model())),
+                  std::min(kLeastCapacity, max_positions_), 1, cache_type(options.kv_type, model()), model().device),
       cross_cache_(hparams_.num_hidden_layers, hparams_.cross_num_key_value_heads, hparams_.cross_head_dim,
-                   text_->length, 1, cache_type(options.kv_type, model())) {}
+                   text_->length, 1, cache_type(options.kv_type, model()), model().device) {}
 
 void SequenceDecoder::require_room(int64_t n_positions) const {
     if (n_positions < 1) {
@@ -133,7 +132,7 @@ void SequenceDecoder::truncate(int64_t n_positions) {
 
 SequenceOutputs SequenceDecoder::run_all(const SequenceInput & input, int64_t n) {
     if (!text_is_read_) {
-        fill_cross_cache(model(), backend_, text_->states, cross_cache_, 0);
+        fill_cross_cache(model(), *backend_, text_->states, cross_cache_, 0);
         text_is_read_ = true;
     }
     make_room(n_positions_ + n);
@@ -179,10 +178,7 @@ void SequenceDecoder::run_positions(const SequenceInput & input, int64_t first, 
     shape.attention_weights = input.taps.attentions;
     shape.all_positions = true;
     shape.with_logits = input.logits;
-    if (!shape.is_step()) {
-        shape.n_cached = n_before + count;
-        shape.n_text = text_->length;
-    }
+    shape.attend_to(model().device, n_before + count, text_->length);
     prepare(shape, input.taps);
 
     DecoderInputs & inputs = run_->inputs;
@@ -193,10 +189,8 @@ void SequenceDecoder::run_positions(const SequenceInput & input, int64_t first, 
             inputs.set_position_id(0, t, input.position_ids[i]);
         }
     }
-    if (shape.is_step()) {
-        inputs.set_text_length(0, text_->length);
-    }
-    backend_.compute(run_->graph.nodes());
+    inputs.set_text_length(0, text_->length);
+    backend_->compute(run_->graph);
 }
 
 // Appends what the graph of positions `first` to `first + count - 1` computed, of `n` in all.

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "backend/cpu_backend.h"
+#include "backend/backend.h"
 #include "backend/cpu_topology.h"
 #include "backend/graph.h"
 #include "model/encoder.h"
@@ -32,12 +32,12 @@ std::vector<std::vector<float>> floats_of_each(const std::vector<ggml_tensor *> 
     return values;
 }
 
-void compute(const EncoderRun & run, const Model & model, const EncodingOptions & options) {
+void compute(EncoderRun & run, const Model & model, const EncodingOptions & options) {
     const int64_t total = run.graph.n_operations();
     int64_t done = 0;  // ggml computes some operations together, so this need not reach the total
     const auto report = [&](int64_t n) { return !options.progress || options.progress(n, total); };
     const int32_t n_threads = resolve_thread_count(require_thread_count(options.n_threads), model.n_parameters);
-    CpuBackend(n_threads, [&] { return report(++done); }).compute(run.graph.nodes());
+    make_backend(model.device, n_threads, [&] { return report(++done); })->compute(run.graph);
     if (!report(total)) {
         fail(DIA_STATUS_CANCELLED, "cancelled");
     }
@@ -60,7 +60,7 @@ void require_text_length(const Model & model, int64_t n_input_ids) {
 std::shared_ptr<const TextEncoding> encode(std::shared_ptr<const Model> model, span<const int32_t> input_ids,
                                            span<const int32_t> position_ids, const EncodingOptions & options) {
     require_text_length(*model, static_cast<int64_t>(input_ids.size()));
-    const EncoderRun run(*model, input_ids, position_ids, options.taps);
+    EncoderRun run(*model, input_ids, position_ids, options.taps);
     compute(run, *model, options);
 
     auto encoding = std::make_shared<TextEncoding>();

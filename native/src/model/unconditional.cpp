@@ -31,24 +31,24 @@ struct Unconditional::State {
     ggml_tensor * constants = nullptr;  // F32 [H, L]
     LedgerEntry ledger;
 
-    void allocate(int64_t H, int64_t L) {
+    void allocate(int64_t H, int64_t L, Device device) {
         const ggml_init_params params = {ggml_tensor_overhead(), nullptr, true};
         context.reset(ggml_init(params));
         constants = ggml_new_tensor_2d(context.get(), GGML_TYPE_F32, H, L);
-        buffer.reset(ggml_backend_alloc_ctx_tensors_from_buft(context.get(), ggml_backend_cpu_buffer_type()));
+        buffer.reset(ggml_backend_alloc_ctx_tensors_from_buft(context.get(), device.buffer_type()));
         if (!buffer) {
             fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for the unconditional branch: %lld layers of width %lld",
                  static_cast<long long>(L), static_cast<long long>(H));
         }
-        ledger.resize(params.mem_size + ggml_backend_buffer_get_size(buffer.get()));
+        ledger.resize(params.mem_size + (device.is_gpu() ? 0 : ggml_backend_buffer_get_size(buffer.get())));
     }
 
-    void compute(const Model & model, CpuBackend & backend) {
+    void compute(const Model & model, Backend & backend) {
         const DecoderHparams & hparams = model.hparams.dia.decoder;
         const int32_t zero = 0;
         const std::vector<float> states = encode_text(model, backend, span<const int32_t>(&zero, 1));
 
-        Graph graph(16 * model.decoder.layers.size() + 16);
+        Graph graph(16 * model.decoder.layers.size() + 16, model.device);
         ggml_tensor * u = graph.input(GGML_TYPE_F32, static_cast<int64_t>(states.size()));
         std::vector<ggml_tensor *> results;
         for (const DecoderLayerWeights & layer : model.decoder.layers) {
@@ -56,14 +56,13 @@ struct Unconditional::State {
             graph.add_output(results.back());
         }
         graph.allocate();
-        std::copy(states.begin(), states.end(), host_data<float>(u));
-        backend.compute(graph.nodes());
+        std::copy(states.begin(), states.end(), graph.values_of<float>(u));
+        backend.compute(graph);
 
-        allocate(hparams.hidden_size, static_cast<int64_t>(results.size()));
+        allocate(hparams.hidden_size, static_cast<int64_t>(results.size()), model.device);
         for (size_t i = 0; i < results.size(); ++i) {
-            const float * constant = host_data<float>(results[i]);
-            std::copy(constant, constant + hparams.hidden_size,
-                      host_data<float>(constants) + i * static_cast<size_t>(hparams.hidden_size));
+            const std::vector<float> constant = floats_of(results[i]);
+            ggml_backend_tensor_set(constants, constant.data(), i * constants->nb[1], constants->nb[1]);
         }
     }
 };
@@ -73,7 +72,7 @@ Unconditional::Unconditional(Unconditional &&) noexcept = default;
 Unconditional & Unconditional::operator=(Unconditional &&) noexcept = default;
 Unconditional::~Unconditional() = default;
 
-ggml_tensor * Unconditional::cross_attention(const Model & model, CpuBackend & backend) const {
+ggml_tensor * Unconditional::cross_attention(const Model & model, Backend & backend) const {
     std::call_once(state_->once, [&] { state_->compute(model, backend); });
     return state_->constants;
 }

@@ -16,7 +16,7 @@
 
 namespace dia {
 
-class CpuBackend;
+class Backend;
 struct Model;
 
 // A member of Model, filled by the first generator that needs it. Safe to share between threads.
@@ -28,7 +28,7 @@ public:
     ~Unconditional();
 
     // F32 [H, L]; column l is what layer l adds.
-    ggml_tensor * cross_attention(const Model & model, CpuBackend & backend) const;
+    ggml_tensor * cross_attention(const Model & model, Backend & backend) const;
 
 private:
     struct State;
