@@ -151,6 +151,14 @@ typedef enum dia_finish_reason {
     DIA_FINISH_REASON_STOPPED = 2         /**< dia_generator_stop_row ended it. */
 } dia_finish_reason;
 
+/** What a device is. */
+typedef enum dia_device_type {
+    DIA_DEVICE_TYPE_UNKNOWN = -1,        /**< Nothing that this version knows. */
+    DIA_DEVICE_TYPE_CPU = 0,             /**< The processor. */
+    DIA_DEVICE_TYPE_GPU = 1,             /**< A GPU with memory of its own. */
+    DIA_DEVICE_TYPE_INTEGRATED_GPU = 2   /**< A GPU that shares the memory of the processor. */
+} dia_device_type;
+
 /** Weights of Dia and of DAC. Immutable once loaded. */
 typedef struct dia_model dia_model;
 /** Turns scripts into codes, one position at a time. */
@@ -192,6 +200,22 @@ DIA_API const char *dia_version(void);
 
 /** The instruction set that the library was compiled for and the devices it can use, for a log. Static. */
 DIA_API const char *dia_system_info(void);
+
+/** A device that models can be loaded for. */
+typedef struct dia_device_info {
+    uint32_t struct_size;     /**< Set by the caller to sizeof(dia_device_info). */
+    dia_device_type type;     /**< What it is. */
+    const char *name;         /**< For dia_model_params.device: "CPU", "CUDA0", "Metal", "Vulkan0". Static. */
+    const char *description;  /**< What its driver calls it. Static. */
+    int64_t total_memory;     /**< Bytes of its memory, as its driver tells. */
+    int64_t free_memory;      /**< Of these, those that are free at this moment, where the driver knows. */
+} dia_device_info;
+
+/** How many devices there are: at least 1, device 0, which is the processor. GPUs are a matter of how the library was built (docs/gpu.md). */
+DIA_API int32_t dia_device_count(void);
+
+/** Describes device `index`. @param[in,out] info Its struct_size must be set. */
+DIA_API dia_status dia_device_get_info(int32_t index, dia_device_info *info);
 
 /** The name of a status, for example "DIA_STATUS_INVALID_FILE". Static; never NULL. */
 DIA_API const char *dia_status_name(dia_status status);
@@ -378,7 +402,8 @@ typedef struct dia_model_params {
     uint32_t reserved;         /**< Zero. */
     dia_progress_fn progress;  /**< Bytes loaded so far and in all. Default NULL. */
     void *user_data;           /**< Passed to `progress`. */
-    int64_t max_memory;        /**< Bytes that the process may hold: a model whose shortest speech has a larger dia_memory_estimate.total is not loaded, and a generator does not begin whose total_streaming is larger, what those take that run counted with it. 0 (default): no limit. */
+    int64_t max_memory;        /**< Bytes that the process may hold: a model whose shortest speech has a larger dia_memory_estimate.total is not loaded, and a generator does not begin whose total_streaming is larger, what those take that run counted with it. 0 (default): no limit. The memory of a GPU is not counted. */
+    const char *device;        /**< Where the model lives and is computed: the name of a device; or NULL (default) or "auto" for the first GPU whose free memory holds the model and a speech of the length that it was trained for, and for the processor if there is none. On a GPU the weights are copies, use_mmap notwithstanding. */
 } dia_model_params;
 
 /** Every number of a model's architecture; names are those of the Hugging Face configuration. */
@@ -701,8 +726,8 @@ typedef struct dia_memory_request {
  */
 typedef struct dia_memory_estimate {
     uint32_t struct_size;    /**< Set by the caller to sizeof(dia_memory_estimate). */
-    int32_t n_devices;       /**< Devices that have a part in it: 1, the processor. */
-    const char *device;      /**< Name of the device: "CPU". Static. */
+    int32_t n_devices;       /**< Devices that have a part in it: 1, the processor, or 2 with a GPU. */
+    const char *device;      /**< Name of the device, "CPU" or that of the GPU. Static. */
     int32_t weights_mapped;  /**< 1: the weights are the mapped file, which processes share and the system may drop and read again. */
     uint32_t reserved;       /**< Zero. */
     int64_t weights;         /**< Weights in use. Those of DAC's encoder count with an audio prompt, and where they are not mapped. */
@@ -727,7 +752,7 @@ DIA_API dia_status dia_memory_request_init(dia_memory_request *request, uint32_t
  * one some small tensors of the codec.
  * @param[in] params How the model would be loaded; NULL for the defaults. Its progress function is not called.
  * @param[in] request NULL for the defaults.
- * @param[in] device 0, the processor.
+ * @param[in] device 0, the processor and what the process holds; 1, the GPU that the model is loaded for, if it is.
  * @param[in,out] estimate Its struct_size must be set.
  * @return As dia_model_load; DIA_STATUS_INVALID_ARGUMENT for a request out of range, DIA_STATUS_TEXT_TOO_LONG, and
  *         DIA_STATUS_OUT_OF_MEMORY for caches larger than an address space.

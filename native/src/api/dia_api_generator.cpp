@@ -134,8 +134,8 @@ dia_status dia_generator_estimate_memory(const dia_generator * generator, int32_
                                          dia_memory_estimate * estimate) {
     return dia::guard([&] {
         const dia_generator & source = dia::require(generator, "generator");
-        const dia::MemoryEstimate result = dia::estimate_memory(source.model, source.generator.session_options());
-        dia::write_struct(estimate, dia::memory_struct(result, device), "estimate");
+        dia::write_struct(estimate, dia::memory_struct(source.model, source.generator.session_options(), device),
+                          "estimate");
     });
 }
 

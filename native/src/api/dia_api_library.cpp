@@ -4,6 +4,8 @@
 #include <string>
 
 #include "api/api_guard.h"
+#include "api/versioned_struct.h"
+#include "backend/device.h"
 #include "dia/dia.h"
 #include "ggml-backend.h"
 #include "support/log.h"
@@ -38,6 +40,28 @@ std::string describe_system() {
     return text;
 }
 
+dia_device_type type_of(dia::Device device) {
+    switch (device.type()) {
+        case dia::DeviceType::cpu:
+            return DIA_DEVICE_TYPE_CPU;
+        case dia::DeviceType::gpu:
+            return DIA_DEVICE_TYPE_GPU;
+        case dia::DeviceType::integrated_gpu:
+            return DIA_DEVICE_TYPE_INTEGRATED_GPU;
+    }
+    return DIA_DEVICE_TYPE_UNKNOWN;
+}
+
+dia_device_info info_of(dia::Device device) {
+    dia_device_info info = {};
+    info.type = type_of(device);
+    info.name = device.name();
+    info.description = device.description();
+    info.total_memory = device.total_memory();
+    info.free_memory = device.free_memory();
+    return info;
+}
+
 // Any number may stand in an enumeration that comes from outside.
 dia_log_level known_level(const dia_log_level & level) {
     const int32_t number = dia::raw_value(level);
@@ -62,6 +86,20 @@ const char * dia_system_info(void) {
     return dia::guard_or("", [] {
         static const std::string kText = describe_system();
         return kText.c_str();
+    });
+}
+
+int32_t dia_device_count(void) {
+    return dia::guard_or(0, [] { return static_cast<int32_t>(dia::all_devices().size()); });
+}
+
+dia_status dia_device_get_info(int32_t index, dia_device_info * info) {
+    return dia::guard([&] {
+        const std::vector<dia::Device> devices = dia::all_devices();
+        if (index < 0 || static_cast<size_t>(index) >= devices.size()) {
+            dia::fail(DIA_STATUS_INVALID_ARGUMENT, "index is %d, but there are %zu devices", index, devices.size());
+        }
+        dia::write_struct(info, info_of(devices[static_cast<size_t>(index)]), "info");
     });
 }
 

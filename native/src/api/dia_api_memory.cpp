@@ -15,13 +15,18 @@
 
 namespace dia {
 
-dia_memory_estimate memory_struct(const MemoryEstimate & estimate, int32_t device) {
-    if (device != 0) {
-        fail(DIA_STATUS_INVALID_ARGUMENT, "device is %d, expected 0, the processor", device);
+dia_memory_estimate memory_struct(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options,
+                                  int32_t device) {
+    const int32_t n_devices = model->device.is_gpu() ? 2 : 1;
+    if (device < 0 || device >= n_devices) {
+        fail(DIA_STATUS_INVALID_ARGUMENT, "device is %d, expected 0, the processor%s", device,
+             n_devices == 2 ? ", or 1, the GPU" : "");
     }
+    const Device whose = device == 0 ? Device() : model->device;
+    const MemoryEstimate estimate = estimate_memory(model, options, whose);
     dia_memory_estimate result = {};
-    result.n_devices = 1;
-    result.device = "CPU";
+    result.n_devices = n_devices;
+    result.device = whose.name();
     result.weights_mapped = estimate.weights_mapped ? 1 : 0;
     result.weights = estimate.weights;
     result.self_cache = estimate.self_cache;
@@ -100,12 +105,11 @@ dia_status dia_estimate_memory(const char * path, const dia_model_params * param
                                const dia_memory_request * request, int32_t device, dia_memory_estimate * estimate) {
     return dia::guard([&] {
         dia::require(path, "path");
-        dia::LoadOptions options = dia::load_options_of(params);
+        dia::LoadOptions options = dia::load_options_of(path, params);
         options.only_measure = true;
         options.progress = nullptr;
         const dia_memory_request given = dia::read_struct(request, default_request());
         const auto model = dia::load_model(path, options);
-        const dia::MemoryEstimate result = dia::estimate_memory(model, session_options_of(given, *model));
-        dia::write_struct(estimate, dia::memory_struct(result, device), "estimate");
+        dia::write_struct(estimate, dia::memory_struct(model, session_options_of(given, *model), device), "estimate");
     });
 }

@@ -8,6 +8,7 @@
 #include "api/progress.h"
 #include "api/versioned_struct.h"
 #include "dia/dia.h"
+#include "generation/device_choice.h"
 #include "generation/memory_budget.h"
 #include "support/error.h"
 
@@ -90,7 +91,7 @@ dia_config config_of(const dia::Model & model) {
 
 }  // namespace
 
-dia::LoadOptions dia::load_options_of(const dia_model_params * params) {
+dia::LoadOptions dia::load_options_of(const char * path, const dia_model_params * params) {
     const dia_model_params given = read_struct(params, default_model_params());
     LoadOptions options;
     options.use_mmap = given.use_mmap != 0;
@@ -101,6 +102,7 @@ dia::LoadOptions dia::load_options_of(const dia_model_params * params) {
              static_cast<long long>(given.max_memory));
     }
     options.max_memory = given.max_memory;
+    options.device = choose_device(given.device == nullptr ? "" : given.device, path, options);
     return options;
 }
 
@@ -112,7 +114,7 @@ dia_status dia_model_load(const char * path, const dia_model_params * params, di
     return dia::guard([&] {
         dia::clear_output(out, "out");
         dia::require(path, "path");
-        const dia::LoadOptions options = dia::load_options_of(params);
+        const dia::LoadOptions options = dia::load_options_of(path, params);
         auto model = std::make_unique<dia_model>();
         model->model = dia::load_model_within_limit(path, options);
         *out = model.release();

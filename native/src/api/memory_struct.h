@@ -2,13 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "dia/dia.h"
 #include "generation/memory_estimate.h"
 
 namespace dia {
 
-// Throws DIA_STATUS_INVALID_ARGUMENT if there is no such device.
-dia_memory_estimate memory_struct(const MemoryEstimate & estimate, int32_t device);
+// The part of a device in what speaking takes. Throws DIA_STATUS_INVALID_ARGUMENT if there is no such device.
+dia_memory_estimate memory_struct(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options,
+                                  int32_t device);
 
 }  // namespace dia

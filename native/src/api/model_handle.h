@@ -12,7 +12,7 @@ struct dia_model {
 
 namespace dia {
 
-// How `params`, or the defaults for NULL, say that a model is loaded.
-LoadOptions load_options_of(const dia_model_params * params);
+// How `params`, or the defaults for NULL, say that the model of a file is loaded.
+LoadOptions load_options_of(const char * path, const dia_model_params * params);
 
 }  // namespace dia

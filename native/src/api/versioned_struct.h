@@ -36,6 +36,7 @@ DIA_FIRST_RELEASE(dia_importance_params, user_data);
 DIA_FIRST_RELEASE(dia_quantize_params, user_data);
 DIA_FIRST_RELEASE(dia_synthesize_params, user_data);
 DIA_FIRST_RELEASE(dia_tensor_info, n_bytes);
+DIA_FIRST_RELEASE(dia_device_info, free_memory);
 DIA_FIRST_RELEASE(dia_model_params, user_data);
 DIA_FIRST_RELEASE(dia_config, n_bytes);
 DIA_FIRST_RELEASE(dia_generation_params, reserved);

@@ -61,6 +61,7 @@ void Graph::add_outputs(const std::vector<ggml_tensor *> & tensors) {
 }
 
 Graph::Size Graph::measure(int32_t n_threads) {
+    require_support();
     size_t buffer = 0;
     ggml_gallocr_reserve_n_size(allocator_.get(), nodes_, nullptr, nullptr, &buffer);
     const auto described = static_cast<int64_t>(ggml_get_mem_size(context_.get()));

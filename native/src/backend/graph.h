@@ -44,7 +44,7 @@ public:
     };
 
     // Bytes that allocate() would take, and those that a run on so many threads needs beside them. Nothing is
-    // taken.
+    // taken. Throws DIA_STATUS_UNSUPPORTED, as allocate().
     Size measure(int32_t n_threads);
 
     // Gives every tensor its memory. Throws DIA_STATUS_OUT_OF_MEMORY, or DIA_STATUS_UNSUPPORTED for an operation that

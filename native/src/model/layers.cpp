@@ -14,14 +14,21 @@ ggml_tensor * as_floats(ggml_context * ctx, ggml_tensor * x) {
     return x->type == GGML_TYPE_F32 ? ggml_cont(ctx, x) : ggml_cast(ctx, x, GGML_TYPE_F32);
 }
 
+// Summed in F32: a GPU would take F16, and the states of the residual stream are too large for it.
+ggml_tensor * product(ggml_context * ctx, ggml_tensor * a, ggml_tensor * b) {
+    ggml_tensor * result = ggml_mul_mat(ctx, a, b);
+    ggml_prec_set_acc(result, GGML_PREC_F32);
+    return result;
+}
+
 }  // namespace
 
 ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x) {
     if (x->ne[1] > 1) {
-        return ggml_mul_mat(ctx, weight, x);
+        return product(ctx, weight, x);
     }
     // ggml multiplies a lone column with other kernels, whose sums differ in the last bit.
-    ggml_tensor * pair = ggml_mul_mat(ctx, weight, ggml_pad(ctx, x, 0, 1, 0, 0));  // [out, 2]
+    ggml_tensor * pair = product(ctx, weight, ggml_pad(ctx, x, 0, 1, 0, 0));  // [out, 2]
     return ggml_view_2d(ctx, pair, pair->ne[0], 1, pair->nb[1], 0);
 }
 
@@ -82,10 +89,10 @@ Attention attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_t
 
     // The queries that share a key head become the rows of one product.
     q = ggml_cont(ctx, ggml_permute(ctx, q, 0, 2, 1, 3));                                      // [D, T, A, B]
-    ggml_tensor * scores = ggml_mul_mat(ctx, k, ggml_reshape_4d(ctx, q, D, T * A / K, K, B));  // [S, T * A/K, K, B]
+    ggml_tensor * scores = product(ctx, k, ggml_reshape_4d(ctx, q, D, T * A / K, K, B));  // [S, T * A/K, K, B]
     ggml_tensor * weights = ggml_soft_max_ext(ctx, ggml_reshape_4d(ctx, scores, S, T, A, B), mask, 1.0f, 0.0f);
     ggml_tensor * mixed =
-        ggml_mul_mat(ctx, v, ggml_reshape_4d(ctx, weights, S, T * A / K, K, B));     // [D, T * A/K, K, B]
+        product(ctx, v, ggml_reshape_4d(ctx, weights, S, T * A / K, K, B));     // [D, T * A/K, K, B]
     mixed = ggml_permute(ctx, ggml_reshape_4d(ctx, mixed, D, T, A, B), 0, 2, 1, 3);  // [D, A, T, B]
     return {ggml_reshape_2d(ctx, ggml_cont(ctx, mixed), D * A, T * B), weights};
 }

@@ -34,7 +34,7 @@ public:
                                 graph_.input(GGML_TYPE_F32, head_dim / 2)};
         fills_.push_back([=] {
             std::copy(positions.begin(), positions.end(), host_data<int32_t>(rotation.positions));
-            set_periods(rotation, 10000.0f);
+            set_periods(rotation, graph_, 10000.0f);
         });
         return rotation;
     }

@@ -1,0 +1,35 @@
+// A test that needs a GPU: the first of the machine, or the one that DIA_TEST_DEVICE names.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "backend/device.h"
+#include "dia/dia.h"
+#include "model/model.h"
+#include "temporary_folder.h"
+
+namespace dia::testing {
+
+class DeviceTest : public ::testing::Test {
+protected:
+    static void SetUpTestSuite();
+    static void TearDownTestSuite();
+
+    // Skips the test if there is no GPU.
+    void SetUp() override;
+
+    static Device gpu() { return gpu_; }
+
+    // A model of random weights, written once for every type: a tiny one, whose widths fill the blocks of every type.
+    static std::string model_path(dia_type type);
+    static std::shared_ptr<const Model> load(dia_type type, Device device);
+
+private:
+    static Device gpu_;
+    static std::unique_ptr<TemporaryFolder> folder_;
+};
+
+}  // namespace dia::testing
