@@ -33,6 +33,12 @@ std::optional<uint64_t> tensor_bytes(int64_t n_heads, int64_t head_dim, int64_t 
          static_cast<long long>(capacity), static_cast<long long>(n_heads), ggml_type_name(type));
 }
 
+// Where the positions of a head of the processor begin.
+char * head_of(const ggml_tensor * tensor, int64_t head, int64_t slot) {
+    return static_cast<char *>(tensor->data) + static_cast<size_t>(head) * tensor->nb[2] +
+           static_cast<size_t>(slot) * tensor->nb[3];
+}
+
 // The first positions of every head of a slot, on their way from one slot to another.
 class SlotCopy {
 public:
@@ -157,9 +163,17 @@ void KvCache::clear() {
 void KvCache::swap_slots(int64_t a, int64_t b, int64_t n_positions) {
     for (const std::vector<ggml_tensor *> * tensors : {&keys_, &values_}) {
         for (ggml_tensor * tensor : *tensors) {
-            const SlotCopy first(tensor, a, n_positions);
-            SlotCopy(tensor, b, n_positions).write(tensor, a);
-            first.write(tensor, b);
+            if (device_.is_gpu()) {
+                const SlotCopy first(tensor, a, n_positions);
+                SlotCopy(tensor, b, n_positions).write(tensor, a);
+                first.write(tensor, b);
+                continue;
+            }
+            const size_t bytes = static_cast<size_t>(n_positions) * tensor->nb[1];
+            for (int64_t head = 0; head < n_heads_; ++head) {
+                char * positions = head_of(tensor, head, a);
+                std::swap_ranges(positions, positions + bytes, head_of(tensor, head, b));
+            }
         }
     }
 }
