@@ -33,6 +33,10 @@ public sealed class DiaNativeOptions
     /// <value>Default <see langword="null"/>: no limit.</value>
     public long? MaxMemory { get; set; }
 
+    /// <summary>Where the model lives and is computed (<see cref="DiaModelOptions.Device"/>).</summary>
+    /// <value>Default <see langword="null"/>: a GPU that has room for it, else the processor.</value>
+    public string? Device { get; set; }
+
     /// <summary>CPU threads; at least 1 (<see cref="DiaModelOptions.Threads"/>).</summary>
     /// <value>Default <see langword="null"/>: the physical cores, fewer for a small model.</value>
     public int? Threads { get; set; }
@@ -48,6 +52,7 @@ public sealed class DiaNativeOptions
         UseMemoryMap = UseMemoryMap,
         LoadCodec = LoadCodec,
         MaxMemory = MaxMemory,
+        Device = Device,
         Threads = Threads,
         MaxConcurrentGenerations = MaxConcurrentGenerations,
     };

@@ -78,6 +78,8 @@ public sealed class DiaModel : IDisposable
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="DiaFileException">The file is broken, or of another architecture.</exception>
+    /// <exception cref="ArgumentException">There is no <see cref="DiaModelOptions.Device"/> of that name.</exception>
+    /// <exception cref="InsufficientMemoryException">The weights do not fit into memory, or into that of the device.</exception>
     /// <exception cref="MemoryLimitException">The model cannot speak at all within <see cref="DiaModelOptions.MaxMemory"/>.</exception>
     /// <exception cref="NativeLibraryException">The native library is missing or does not fit.</exception>
     public static DiaModel Load(string path, DiaModelOptions? options = null) => Load(path, options, progress: null, CancellationToken.None);

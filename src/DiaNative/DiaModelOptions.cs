@@ -26,10 +26,18 @@ public sealed record DiaModelOptions
     /// whose <see cref="MemoryEstimate.TotalStreaming"/> is larger, what the generations take that run counted with it: both throw
     /// <see cref="MemoryLimitException"/> and take nothing.
     /// </summary>
-    /// <remarks>Forward passes, and audio that is encoded or decoded apart from a generation, are not counted.</remarks>
+    /// <remarks>The memory of a GPU is not counted. Forward passes, and audio that is encoded or decoded apart from a generation, are not counted either.</remarks>
     /// <value>Default <see langword="null"/>: no limit.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public long? MaxMemory { get; init => field = OptionCheck.AtLeast(value, 1L); }
+
+    /// <summary>
+    /// Where the model lives and is computed: the name of one of <see cref="DiaRuntime.Devices"/>, or "auto": the first GPU whose free memory
+    /// holds the model and a speech of the length that it was trained for, or the processor if there is none.
+    /// </summary>
+    /// <remarks>A GPU holds copies of the weights, <see cref="UseMemoryMap"/> notwithstanding.</remarks>
+    /// <value>Default <see langword="null"/>: "auto".</value>
+    public string? Device { get; init; }
 
     /// <summary>CPU threads of everything that runs this model, unless a call states its own number; at least 1.</summary>
     /// <value>Default <see langword="null"/>: the physical cores, fewer for a small model.</value>

@@ -49,12 +49,13 @@ public sealed class AddDiaNativeTests
     public void AddDiaNative_Section_IsBound()
     {
         using ServiceProvider provider = new ServiceCollection()
-            .AddDiaNative(Section(("ModelPath", TinyModel.Path), ("Threads", "2"), ("UseMemoryMap", "false"), ("MaxConcurrentGenerations", "4")))
+            .AddDiaNative(Section(("ModelPath", TinyModel.Path), ("Threads", "2"), ("UseMemoryMap", "false"), ("MaxConcurrentGenerations", "4"), ("Device", "CPU")))
             .BuildServiceProvider();
 
         DiaModelOptions options = provider.GetRequiredService<DiaModel>().Options;
 
         Assert.Equal((2, false, true, 4), (options.Threads, options.UseMemoryMap, options.LoadCodec, options.MaxConcurrentGenerations));
+        Assert.Equal("CPU", options.Device);
     }
 
     [Theory]

@@ -39,6 +39,32 @@ public sealed class DiaModelTests
     }
 
     [Fact]
+    public void Load_NamedDevice_IsWhereTheModelIs()
+    {
+        DeviceInfo processor = DiaRuntime.Devices[0];
+        Assert.Equal(("CPU", DeviceType.Cpu), (processor.Name, processor.Type));
+        Assert.NotEmpty(processor.Description);
+        Assert.True(processor.TotalMemory > 0);
+
+        foreach (DeviceInfo device in DiaRuntime.Devices)
+        {
+            var options = new DiaModelOptions { Device = device.Name.ToLowerInvariant() };
+            using DiaModel model = DiaModel.Load(GoldenSet.Tiny.Model, options);
+
+            Assert.Equal(device.Name, DiaModel.EstimateMemory(GoldenSet.Tiny.Model, options: options).Devices[^1].Device);
+        }
+    }
+
+    [Fact]
+    public void Load_UnknownDevice_TellsWhichThereAre()
+    {
+        var options = new DiaModelOptions { Device = "Abacus7" };
+
+        AssertThrows.Message<ArgumentException>("\"Abacus7\", expected \"auto\" or one of: CPU", () => DiaModel.Load(GoldenSet.Tiny.Model, options));
+        Assert.Throws<ArgumentException>(() => DiaModel.EstimateMemory(GoldenSet.Tiny.Model, options: options));
+    }
+
+    [Fact]
     public void Load_MissingFileOrFolder_NamesIt()
     {
         using var folder = new TemporaryFolder();

@@ -36,6 +36,9 @@ struct Batch {
                                        mixed->ne[2] * mixed->ne[3]);
             }
         }
+        if (graph.device().is_gpu()) {
+            k = ggml_cont(graph.context(), k);  // Vulkan's products take it that a head begins where the last one ends
+        }
         const Attention result = attention(graph.context(), q, k, v, mask);
         all_weights.push_back(result.weights);
         return result.mixed;

@@ -21,6 +21,12 @@ internal sealed class GenerationArguments
     private readonly Option<double?> _maxTime = Number<double>("--max-time", "Seconds of work at most; what is spoken by then is kept");
     private readonly Option<string?> _cacheType = CacheTypeOption();
     private readonly Option<long?> _maxMemory = ByteCount.Option("--max-memory", "Refuse to take more memory than that, the whole process counted");
+    private readonly Option<string?> _device = new("--device")
+    {
+        Description = "Where to compute: a name that 'dianative --version' lists; a GPU with room for the model if not given, else the processor",
+        HelpName = "name",
+    };
+
     private readonly Option<string?> _config = new("--generation-config")
     {
         Description = "Take what is not given from this generation_config.json of Hugging Face",
@@ -36,7 +42,7 @@ internal sealed class GenerationArguments
         foreach (Option option in (Option[])
             [
             _maxSeconds, _maxTokens, _maxLength, _minNewTokens, _maxTime, _cfgScale, _temperature, _topP, _topK, _minP, _typicalP,
-            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _cacheType, _maxMemory, _config,
+            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _cacheType, _device, _maxMemory, _config,
         ])
         {
             command.Options.Add(option);
@@ -48,6 +54,7 @@ internal sealed class GenerationArguments
     {
         Threads = parsed.GetValue(_threads),
         MaxMemory = parsed.GetValue(_maxMemory),
+        Device = parsed.GetValue(_device),
     };
 
     /// <summary>How speech is to be generated. Ctrl-C keeps what was spoken.</summary>

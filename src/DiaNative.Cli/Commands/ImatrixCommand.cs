@@ -22,7 +22,7 @@ internal static class ImatrixCommand
             IReadOnlyList<string> texts = await ScriptFile.ReadAsync(parsed.GetValue(scripts), cancellationToken).ConfigureAwait(false);
             GenerationOptions options = await generation.GenerationOptionsAsync(parsed, cancellationToken).ConfigureAwait(false);
             options = options with { MaxNewTokens = options.MaxNewTokens ?? DefaultMaxTokens };
-            using DiaModel loaded = DiaModel.Load(parsed.GetValue(model) ?? EmbeddedModel.ModelPath, generation.ModelOptions(parsed) with { LoadCodec = false });
+            using DiaModel loaded = DiaModel.Load(parsed.GetValue(model) ?? EmbeddedModel.ModelPath, generation.ModelOptions(parsed) with { LoadCodec = false, Device = "CPU" });
             await WorkProgress
                 .ShowAsync(Path.GetFileName(path), progress => DiaImportance.MeasureAsync(loaded, texts, path, options, progress, cancellationToken))
                 .ConfigureAwait(false);

@@ -14,15 +14,17 @@ internal sealed unsafe class ModelHandle : NativeHandle
         string path, DiaModelOptions options, ILogger logger, IProgress<ByteProgress>? progress, CancellationToken cancellationToken)
     {
         NativeLibraryResolver.EnsureLoaded();
-        DiaModelParams parameters = ToParams(options);
         using var callback = new ProgressCallback(progress, cancellationToken);
-        parameters.Progress = ProgressCallback.Function;
-        parameters.UserData = callback.UserData;
-
         using var log = new NativeLog.Scope(logger);
-        byte* nativePath = Utf8.Allocate(path, nameof(path));
+        byte* nativePath = null;
+        byte* device = null;
         try
         {
+            nativePath = Utf8.Allocate(path, nameof(path));
+            device = Utf8.Allocate(options.Device, nameof(options.Device));
+            DiaModelParams parameters = ToParams(options, device);
+            parameters.Progress = ProgressCallback.Function;
+            parameters.UserData = callback.UserData;
             DiaModel* model;
             callback.ThrowIfFailed(NativeMethods.dia_model_load(nativePath, &parameters, &model));
             return new ModelHandle((nint)model, logger);
@@ -30,16 +32,20 @@ internal sealed unsafe class ModelHandle : NativeHandle
         finally
         {
             Utf8.Free(nativePath);
+            Utf8.Free(device);
         }
     }
 
-    internal static DiaModelParams ToParams(DiaModelOptions options)
+    /// <param name="options">How to load.</param>
+    /// <param name="device">The name of the device, which the parameters refer to.</param>
+    internal static DiaModelParams ToParams(DiaModelOptions options, byte* device)
     {
         DiaModelParams parameters;
         NativeStatus.ThrowIfFailed(NativeMethods.dia_model_params_init(&parameters, (uint)sizeof(DiaModelParams)));
         parameters.UseMmap = options.UseMemoryMap ? 1 : 0;
         parameters.LoadCodec = options.LoadCodec ? 1 : 0;
         parameters.MaxMemory = options.MaxMemory ?? 0;
+        parameters.Device = device;
         return parameters;
     }
 

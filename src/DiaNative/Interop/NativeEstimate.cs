@@ -9,18 +9,22 @@ internal static unsafe class NativeEstimate
     internal static MemoryEstimate Of(string path, DiaModelOptions options, MemoryRequest request)
     {
         NativeLibraryResolver.EnsureLoaded();
-        DiaModelParams parameters = ModelHandle.ToParams(options);
         DiaMemoryRequest native = ToNative(request, options);
-        DiaModelParams* how = &parameters;
         DiaMemoryRequest* what = &native;
-        byte* nativePath = Utf8.Allocate(path, nameof(path));
+        byte* nativePath = null;
+        byte* nativeDevice = null;
         try
         {
+            nativePath = Utf8.Allocate(path, nameof(path));
+            nativeDevice = Utf8.Allocate(options.Device, nameof(options.Device));
+            DiaModelParams parameters = ModelHandle.ToParams(options, nativeDevice);
+            DiaModelParams* how = &parameters;
             return Collect((device, estimate) => NativeMethods.dia_estimate_memory(nativePath, how, what, device, estimate));
         }
         finally
         {
             Utf8.Free(nativePath);
+            Utf8.Free(nativeDevice);
         }
     }
 

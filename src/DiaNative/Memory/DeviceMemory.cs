@@ -1,7 +1,7 @@
 namespace DiaNative;
 
 /// <summary>The memory that speaking takes on a device, in bytes, when every position up to the limits is spoken.</summary>
-/// <param name="Device">Name of the device: "CPU".</param>
+/// <param name="Device">Name of the device: "CPU", with what the process holds, or that of a GPU.</param>
 /// <param name="WeightsAreMapped">
 /// Whether <paramref name="Weights"/> are the mapped file, which processes share and the system may drop and read again.
 /// </param>

@@ -1,7 +1,7 @@
 namespace DiaNative;
 
 /// <summary>The memory that speaking takes.</summary>
-/// <param name="Devices">The devices that have a part in it: at present the processor alone.</param>
+/// <param name="Devices">The devices that have a part in it: the processor, and the GPU that the model is for, if it is.</param>
 public sealed record MemoryEstimate(IReadOnlyList<DeviceMemory> Devices)
 {
     /// <summary>Bytes of all devices at the peak of the first speech, if a generation is over before its audio is decoded.</summary>

@@ -136,6 +136,11 @@ TEST(Model, ProgressStopsLoadingAndConversion) {
     int calls = 0;
     dia_model_params model_params;
     ASSERT_EQ(dia_model_params_init(&model_params, sizeof model_params), DIA_STATUS_OK);
+    dia_model_params elsewhere = model_params;
+    elsewhere.device = "Abacus7";
+    dia_model * nowhere = nullptr;
+    EXPECT_REFUSED(DIA_STATUS_INVALID_ARGUMENT, dia_model_load(tiny_model_path().c_str(), &elsewhere, &nowhere),
+                   "device is \"Abacus7\"");
     model_params.use_mmap = 0;
     model_params.progress = stop_at_once;
     model_params.user_data = &calls;

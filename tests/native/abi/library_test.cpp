@@ -21,6 +21,27 @@ TEST(Library, StatesItsVersions) {
     EXPECT_NE(std::string(dia_system_info()).find("CPU"), std::string::npos) << dia_system_info();
 }
 
+TEST(Library, ListsItsDevices) {
+    ASSERT_GE(dia_device_count(), 1);
+    for (int32_t index = 0; index < dia_device_count(); ++index) {
+        dia_device_info info = {};
+        info.struct_size = sizeof info;
+        ASSERT_EQ(dia_device_get_info(index, &info), DIA_STATUS_OK);
+        EXPECT_EQ(info.type == DIA_DEVICE_TYPE_CPU, index == 0);
+        EXPECT_STRNE(info.name, "");
+        EXPECT_STRNE(info.description, "");
+        EXPECT_GT(info.total_memory, 0);
+        EXPECT_LE(info.free_memory, info.total_memory);
+        EXPECT_NE(std::string(dia_system_info()).find(info.name), std::string::npos) << info.name;
+    }
+    dia_device_info info = {};
+    EXPECT_INVALID(dia_device_get_info(0, nullptr), "info is NULL");
+    EXPECT_INVALID(dia_device_get_info(0, &info), "struct_size of dia_device_info is 0");
+    info.struct_size = sizeof info;
+    EXPECT_INVALID(dia_device_get_info(-1, &info), "index is -1");
+    EXPECT_INVALID(dia_device_get_info(dia_device_count(), &info), "devices");
+}
+
 TEST(Library, NamesEveryStatusDifferently) {
     std::set<std::string> names;
     for (int32_t number = DIA_STATUS_MEMORY_LIMIT; number <= DIA_STATUS_OK; ++number) {

@@ -43,7 +43,9 @@ std::vector<float> attend(Device device, const Shape & shape, bool flash) {
     };
     ggml_tensor * k = half(0);
     ggml_tensor * v = half(shape.B);
-    if (flash) {
+    if (!flash) {
+        k = ggml_cont(ctx, k);
+    } else {
         k = ggml_cast(ctx, k, GGML_TYPE_F16);
         v = ggml_cast(ctx, v, GGML_TYPE_F16);
     }
@@ -72,7 +74,7 @@ TEST_F(AttentionDeviceTest, agrees_with_the_processor) {
           Shape{64, 4, 2, 30, 30, 1}, Shape{64, 4, 2, 240, 271, 1}, Shape{128, 16, 4, 7, 256, 6}}) {
         for (const bool flash : {false, true}) {
             const Difference found = difference(attend(gpu(), shape, flash), attend(Device(), shape, flash));
-            const double tolerance = 2e-3 * found.max_expected;
+            const double tolerance = flash ? 2e-3 : 5e-4;  // of values up to 0.5, which flash attention rounds to F16
             print_row("device", (flash ? "flash attention " : "attention ") + name_of(shape), found, tolerance);
             EXPECT_LE(found.max_abs, tolerance) << name_of(shape) << ", element " << found.worst_index;
         }
