@@ -41,8 +41,10 @@ add_subdirectory("${DIA_LLAMA_SOURCE_DIR}/ggml" "${CMAKE_BINARY_DIR}/ggml" EXCLU
 dia_allow_null_pointer_sums(ggml-base ggml-cpu)
 # Some of ggml's assertions are on computed values, which a stranger's weights may make infinite. In no kind of build may
 # that end the process: the core finds such values and refuses them.
-foreach(target IN ITEMS ggml ggml-base ggml-cpu)
-  target_compile_definitions(${target} PRIVATE NDEBUG)
+foreach(target IN ITEMS ggml ggml-base ggml-cpu ggml-cuda ggml-metal ggml-vulkan)
+  if(TARGET ${target})
+    target_compile_definitions(${target} PRIVATE NDEBUG)
+  endif()
 endforeach()
 
 add_library(dia_nlohmann_json INTERFACE)

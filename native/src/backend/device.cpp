@@ -29,7 +29,7 @@ ggml_backend_dev_t Device::handle() const {
 }
 
 const char * Device::name() const {
-    return ggml_backend_dev_name(handle());
+    return is_gpu() ? ggml_backend_dev_name(gpu_) : "CPU";  // without a look at the registry, which takes memory
 }
 
 const char * Device::description() const {

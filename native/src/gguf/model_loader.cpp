@@ -207,10 +207,9 @@ std::shared_ptr<const Model> load_model(const std::string & path, const LoadOpti
     model->mapping = storage->mapping;
     model->max_memory = options.max_memory;
     if (!options.only_measure) {
-        log(DIA_LOG_LEVEL_INFO, "%s: %s, %lld bytes of weights %s, on %s (%s)", path.c_str(),
-            model->description.c_str(), static_cast<long long>(model->n_bytes),
-            model->weights_mapped ? "memory-mapped" : "read into memory", model->device.name(),
-            model->device.description());
+        log(DIA_LOG_LEVEL_INFO, "%s: %s, %lld bytes of weights %s, for %s", path.c_str(), model->description.c_str(),
+            static_cast<long long>(model->n_bytes), model->weights_mapped ? "memory-mapped" : "read into memory",
+            model->device.name());
     }
     return model;
 }

@@ -1,5 +1,5 @@
 # The library loads nothing but what every system has: no libstdc++, libgcc or libgomp of a certain version.
-# Arguments: library, readelf, sanitize.
+# Arguments: library, readelf, sanitize, gpu.
 
 if(NOT readelf)
   message(STATUS "skipped: readelf was not found")
@@ -7,6 +7,11 @@ if(NOT readelf)
 endif()
 if(sanitize)
   message(STATUS "skipped: a library with sanitizers needs their run-time libraries")
+  return()
+endif()
+
+if(gpu)
+  message(STATUS "skipped: a library for GPUs needs the libraries of their drivers")
   return()
 endif()
 
