@@ -110,6 +110,7 @@ dia_status dia_estimate_memory(const char * path, const dia_model_params * param
         options.progress = nullptr;
         const dia_memory_request given = dia::read_struct(request, default_request());
         const auto model = dia::load_model(path, options);
-        dia::write_struct(estimate, dia::memory_struct(model, session_options_of(given, *model), device), "estimate");
+        dia::write_struct(estimate, dia::memory_struct(model, session_options_of(given, *model), device),
+                          "estimate");
     });
 }

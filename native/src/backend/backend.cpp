@@ -14,9 +14,9 @@ void Backend::compute(Graph & graph) {
 }
 
 std::unique_ptr<Backend> make_backend(Device device, int32_t n_threads, const std::atomic<bool> * cancelled) {
-    return cancelled == nullptr
-               ? make_backend(device, n_threads, std::function<bool()>())
-               : make_backend(device, n_threads, [cancelled] { return !cancelled->load(std::memory_order_relaxed); });
+    return cancelled == nullptr ? make_backend(device, n_threads, std::function<bool()>())
+                                : make_backend(device, n_threads,
+                                               [cancelled] { return !cancelled->load(std::memory_order_relaxed); });
 }
 
 std::unique_ptr<Backend> make_backend(Device device, int32_t n_threads, std::function<bool()> go_on) {

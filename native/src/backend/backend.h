@@ -25,21 +25,22 @@ public:
     Backend(const Backend &) = delete;
     Backend & operator=(const Backend &) = delete;
 
-    // Runs a graph whose tensors have memory of the backend's device. Throws DIA_STATUS_CANCELLED, after which the graph
-    // may be run again, or DIA_STATUS_OUT_OF_MEMORY.
+    // Runs a graph whose tensors have memory of the backend's device. Throws DIA_STATUS_CANCELLED, after which the
+    // graph may be run again, or DIA_STATUS_OUT_OF_MEMORY.
     virtual void compute(ggml_cgraph * graph) = 0;
 
     // Sends the inputs that were filled, then runs.
     void compute(Graph & graph);
 
-    // Shows every product of the graphs to come to `observer`, which takes longer. Throws DIA_STATUS_UNSUPPORTED where
-    // there is no looking into a graph.
+    // Shows every product of the graphs to come to `observer`, which takes longer. Throws DIA_STATUS_UNSUPPORTED
+    // where there is no looking into a graph.
     virtual void set_observer(ProductObserver observer) = 0;
 };
 
-// `n_threads` as CpuBackend; a GPU has none. `cancelled`, unless nullptr, is looked at between graph nodes, on a GPU
-// between graphs.
-std::unique_ptr<Backend> make_backend(Device device, int32_t n_threads, const std::atomic<bool> * cancelled = nullptr);
+// `n_threads` as CpuBackend; a GPU has none. `cancelled`, unless nullptr, is looked at between graph nodes, on a
+// GPU between graphs.
+std::unique_ptr<Backend> make_backend(Device device, int32_t n_threads,
+                                      const std::atomic<bool> * cancelled = nullptr);
 
 // `go_on` as CpuBackend; on a GPU it is called before and after a graph.
 std::unique_ptr<Backend> make_backend(Device device, int32_t n_threads, std::function<bool()> go_on);

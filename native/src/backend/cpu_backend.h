@@ -1,6 +1,6 @@
-// The processor as a device: a pool of threads, which lives as long as its owner so that no graph starts threads, and
-// the work buffer of the graphs. It is ours: ggml's own CPU backend frees its buffer twice when it cannot get a larger
-// one.
+// The processor as a device: a pool of threads, which lives as long as its owner so that no graph starts threads,
+// and the work buffer of the graphs. It is ours: ggml's own CPU backend frees its buffer twice when it cannot get a
+// larger one.
 #pragma once
 
 #include <ggml-cpu.h>

@@ -53,8 +53,8 @@ private:
 // The processor, then the GPUs in the order of ggml's registry.
 std::vector<Device> all_devices();
 
-// By its name, whatever the case. Throws DIA_STATUS_INVALID_ARGUMENT, with the names that there are, if there is no such
-// device.
+// By its name, whatever the case. Throws DIA_STATUS_INVALID_ARGUMENT, with the names that there are, if there is no
+// such device.
 Device find_device(const std::string & name);
 
 }  // namespace dia

@@ -30,8 +30,8 @@ void GpuBackend::compute(ggml_cgraph * graph) {
 
 void GpuBackend::set_observer(ProductObserver observer) {
     if (observer) {
-        fail(DIA_STATUS_UNSUPPORTED, "the products of a graph on %s cannot be looked at; load the model for the processor",
-             device_.name());
+        fail(DIA_STATUS_UNSUPPORTED,
+             "the products of a graph on %s cannot be looked at; load the model for the processor", device_.name());
     }
 }
 

@@ -17,9 +17,7 @@ size_t context_size(size_t max_tensors) {
 }  // namespace
 
 Graph::Graph(size_t max_tensors, Device device)
-    : device_(device),
-      context_(context_size(max_tensors)),
-      allocator_(ggml_gallocr_new(device.buffer_type())) {
+    : device_(device), context_(context_size(max_tensors)), allocator_(ggml_gallocr_new(device.buffer_type())) {
     if (!allocator_) {
         fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for a graph of %zu tensors", max_tensors);
     }
@@ -98,7 +96,8 @@ void Graph::require_support() const {
         if (!device_.supports(node)) {
             const ggml_tensor * source = node->src[0] != nullptr ? node->src[0] : node;
             fail(DIA_STATUS_UNSUPPORTED,
-                 "%s (%s) lacks an operation of this model: %s of %s [%lld, %lld, %lld, %lld]; load it for the processor",
+                 "%s (%s) lacks an operation of this model: %s of %s [%lld, %lld, %lld, %lld]; load it for the "
+                 "processor",
                  device_.name(), device_.description(), ggml_op_desc(node), ggml_type_name(source->type),
                  static_cast<long long>(source->ne[0]), static_cast<long long>(source->ne[1]),
                  static_cast<long long>(source->ne[2]), static_cast<long long>(source->ne[3]));

@@ -28,7 +28,8 @@ public:
     // How many of the nodes compute something, instead of viewing what others computed.
     int64_t n_operations() const noexcept;
 
-    // A tensor that the host fills after allocate() through values_of(). It keeps its value from one run to the next.
+    // A tensor that the host fills after allocate() through values_of(). It keeps its value from one run to the
+    // next.
     ggml_tensor * input(ggml_type type, int64_t ne0, int64_t ne1 = 1, int64_t ne2 = 1, int64_t ne3 = 1);
 
     // Adds a tensor, and all that it is computed from, to the nodes.
@@ -47,12 +48,12 @@ public:
     // taken. Throws DIA_STATUS_UNSUPPORTED, as allocate().
     Size measure(int32_t n_threads);
 
-    // Gives every tensor its memory. Throws DIA_STATUS_OUT_OF_MEMORY, or DIA_STATUS_UNSUPPORTED for an operation that
-    // the device lacks.
+    // Gives every tensor its memory. Throws DIA_STATUS_OUT_OF_MEMORY, or DIA_STATUS_UNSUPPORTED for an operation
+    // that the device lacks.
     void allocate();
 
-    // Where the host writes the values of an input, for the next run: the tensor itself, or a copy if the host does not
-    // reach it.
+    // Where the host writes the values of an input, for the next run: the tensor itself, or a copy if the host does
+    // not reach it.
     template <typename T>
     T * values_of(const ggml_tensor * input) {
         return static_cast<T *>(host_values(input));

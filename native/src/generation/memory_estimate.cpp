@@ -37,12 +37,12 @@ public:
             result.weights -= has_prompt ? 0 : model_->codec_encoder_n_bytes;
             result.late_weights = has_prompt ? 0 : model_->codec_n_bytes - model_->codec_encoder_n_bytes;
         }
-        const int64_t self_cache = KvCache::n_bytes(decoder_.num_hidden_layers, decoder_.num_key_value_heads,
-                                                    decoder_.head_dim, options_.n_positions,
-                                                    n_branches_ * options_.n_rows, type_, model_->device);
-        const int64_t cross_cache = KvCache::n_bytes(decoder_.num_hidden_layers, decoder_.cross_num_key_value_heads,
-                                                     decoder_.cross_head_dim, options_.n_text, options_.n_rows, type_,
-                                                     model_->device);
+        const int64_t self_cache =
+            KvCache::n_bytes(decoder_.num_hidden_layers, decoder_.num_key_value_heads, decoder_.head_dim,
+                             options_.n_positions, n_branches_ * options_.n_rows, type_, model_->device);
+        const int64_t cross_cache =
+            KvCache::n_bytes(decoder_.num_hidden_layers, decoder_.cross_num_key_value_heads,
+                             decoder_.cross_head_dim, options_.n_text, options_.n_rows, type_, model_->device);
         if (of_gpu_ == model_->device.is_gpu()) {
             result.self_cache = self_cache;
             result.cross_cache = cross_cache;

@@ -102,8 +102,8 @@ ggml_backend_buffer_ptr buffer_for(const TensorContext & context, Device device,
                                    int64_t n_bytes) {
     ggml_backend_buffer_ptr buffer(ggml_backend_alloc_ctx_tensors_from_buft(context.get(), device.buffer_type()));
     if (!buffer) {
-        fail(DIA_STATUS_OUT_OF_MEMORY, "%s: memory for weights of %lld bytes could not be allocated on %s", path.c_str(),
-             static_cast<long long>(n_bytes), device.name());
+        fail(DIA_STATUS_OUT_OF_MEMORY, "%s: memory for weights of %lld bytes could not be allocated on %s",
+             path.c_str(), static_cast<long long>(n_bytes), device.name());
     }
     ggml_backend_buffer_set_usage(buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
     return buffer;
@@ -207,9 +207,9 @@ std::shared_ptr<const Model> load_model(const std::string & path, const LoadOpti
     model->mapping = storage->mapping;
     model->max_memory = options.max_memory;
     if (!options.only_measure) {
-        log(DIA_LOG_LEVEL_INFO, "%s: %s, %lld bytes of weights %s, for %s", path.c_str(), model->description.c_str(),
-            static_cast<long long>(model->n_bytes), model->weights_mapped ? "memory-mapped" : "read into memory",
-            model->device.name());
+        log(DIA_LOG_LEVEL_INFO, "%s: %s, %lld bytes of weights %s, for %s", path.c_str(),
+            model->description.c_str(), static_cast<long long>(model->n_bytes),
+            model->weights_mapped ? "memory-mapped" : "read into memory", model->device.name());
     }
     return model;
 }

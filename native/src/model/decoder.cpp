@@ -37,7 +37,8 @@ struct Batch {
             }
         }
         if (graph.device().is_gpu()) {
-            k = ggml_cont(graph.context(), k);  // Vulkan's products take it that a head begins where the last one ends
+            k = ggml_cont(graph.context(),
+                          k);  // Vulkan's products take it that a head begins where the last one ends
         }
         const Attention result = attention(graph.context(), q, k, v, mask);
         all_weights.push_back(result.weights);
@@ -220,7 +221,8 @@ void DecoderInputs::set_position(int64_t row, int64_t t, int64_t position, span<
         const int64_t sequence = g + shape_.n_branches * row;
         const int64_t column = t + shape_.n_positions * sequence;
         for (int64_t c = 0; c < hparams_.num_channels; ++c) {
-            all_ids[c * N + column] = tokens[static_cast<size_t>(c)] + static_cast<int32_t>(c) * hparams_.vocab_size;
+            all_ids[c * N + column] =
+                tokens[static_cast<size_t>(c)] + static_cast<int32_t>(c) * hparams_.vocab_size;
         }
         positions[column] = static_cast<int32_t>(position);
         rows[column] = static_cast<int32_t>(position);

@@ -23,9 +23,10 @@ namespace dia {
 // Most positions that a cache may hold: they are 32-bit numbers in a graph.
 constexpr int64_t kMaxCachedPositions = INT32_MAX;
 
-// What the graph of a batch depends on. On the processor a step attends by an operator of its own (step_attention.h),
-// which takes the lengths of its sequences from the inputs, so that its graph serves every position and every text. On a
-// GPU masks say what is attended to, of lengths that KvCache::covering() rounds up, so that a graph serves many.
+// What the graph of a batch depends on. On the processor a step attends by an operator of its own
+// (step_attention.h), which takes the lengths of its sequences from the inputs, so that its graph serves every
+// position and every text. On a GPU masks say what is attended to, of lengths that KvCache::covering() rounds up,
+// so that a graph serves many.
 struct DecoderShape {
     int64_t n_positions = 1;  // T
     int64_t n_branches = 1;   // G
@@ -102,8 +103,8 @@ struct DecoderTensors {
 
 class StepLinear;
 
-// Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2. A step multiplies by `step_linear`,
-// if given, which must be allocated before the graph is computed.
+// Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2. A step multiplies by
+// `step_linear`, if given, which must be allocated before the graph is computed.
 DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
                              const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
                              ggml_tensor * unconditional, StepLinear * step_linear = nullptr);

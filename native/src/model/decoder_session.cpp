@@ -42,7 +42,7 @@ struct DecoderSession::Impl {
     KvCache self_cache;   // n_branches slots per place
     KvCache cross_cache;  // one slot per place; grows with the longest text
     std::vector<Row> rows;
-    std::vector<size_t> row_at;  // the row at each place
+    std::vector<size_t> row_at;    // the row at each place
     std::vector<bool> is_stepped;  // scratch of gather()
     StepLinear step_linear;
     const bool is_observed;

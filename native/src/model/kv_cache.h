@@ -25,8 +25,8 @@ public:
     int64_t capacity() const noexcept { return capacity_; }  // positions per slot, at least those asked for
     int64_t n_slots() const noexcept { return n_slots_; }
 
-    // The positions to attend to on a device so that the first `n` are among them: a GPU takes them in whole steps, so
-    // that a graph serves many lengths and flash attention finds its tiles full.
+    // The positions to attend to on a device so that the first `n` are among them: a GPU takes them in whole steps,
+    // so that a graph serves many lengths and flash attention finds its tiles full.
     static int64_t covering(Device device, int64_t n);
 
     // Bytes of such a cache when every position is written. Throws DIA_STATUS_OUT_OF_MEMORY where none can be so

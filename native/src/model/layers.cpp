@@ -88,19 +88,17 @@ Attention attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_t
     v = as_floats(ctx, ggml_permute(ctx, v, 1, 0, 2, 3));  // [S, D, K, B]
 
     // The queries that share a key head become the rows of one product.
-    q = ggml_cont(ctx, ggml_permute(ctx, q, 0, 2, 1, 3));                                      // [D, T, A, B]
+    q = ggml_cont(ctx, ggml_permute(ctx, q, 0, 2, 1, 3));                                 // [D, T, A, B]
     ggml_tensor * scores = product(ctx, k, ggml_reshape_4d(ctx, q, D, T * A / K, K, B));  // [S, T * A/K, K, B]
     ggml_tensor * weights = ggml_soft_max_ext(ctx, ggml_reshape_4d(ctx, scores, S, T, A, B), mask, 1.0f, 0.0f);
-    ggml_tensor * mixed =
-        product(ctx, v, ggml_reshape_4d(ctx, weights, S, T * A / K, K, B));     // [D, T * A/K, K, B]
-    mixed = ggml_permute(ctx, ggml_reshape_4d(ctx, mixed, D, T, A, B), 0, 2, 1, 3);  // [D, A, T, B]
+    ggml_tensor * mixed = product(ctx, v, ggml_reshape_4d(ctx, weights, S, T * A / K, K, B));  // [D, T * A/K, K, B]
+    mixed = ggml_permute(ctx, ggml_reshape_4d(ctx, mixed, D, T, A, B), 0, 2, 1, 3);            // [D, A, T, B]
     return {ggml_reshape_2d(ctx, ggml_cont(ctx, mixed), D * A, T * B), weights};
 }
 
 ggml_tensor * flash_attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v,
                               ggml_tensor * mask) {
-    ggml_tensor * mixed =
-        ggml_flash_attn_ext(ctx, ggml_permute(ctx, q, 0, 2, 1, 3), k, v, mask, 1.0f, 0.0f, 0.0f);
+    ggml_tensor * mixed = ggml_flash_attn_ext(ctx, ggml_permute(ctx, q, 0, 2, 1, 3), k, v, mask, 1.0f, 0.0f, 0.0f);
     ggml_prec_set_acc(mixed, GGML_PREC_F32);  // scores that are not scaled are too large for F16
     return mixed;
 }

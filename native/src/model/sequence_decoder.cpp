@@ -60,7 +60,8 @@ SequenceDecoder::SequenceDecoder(std::shared_ptr<const TextEncoding> text, const
                             resolve_thread_count(require_thread_count(options.n_threads), model().n_parameters),
                             &cancelled_)),
       self_cache_(hparams_.num_hidden_layers, hparams_.num_key_value_heads, hparams_.head_dim,
-                  std::min(kLeastCapacity, max_positions_), 1, cache_type(options.kv_type, model()), model().device),
+                  std::min(kLeastCapacity, max_positions_), 1, cache_type(options.kv_type, model()),
+                  model().device),
       cross_cache_(hparams_.num_hidden_layers, hparams_.cross_num_key_value_heads, hparams_.cross_head_dim,
                    text_->length, 1, cache_type(options.kv_type, model()), model().device) {}
 

@@ -38,8 +38,8 @@ std::vector<float> attend(Device device, const Shape & shape, bool flash) {
     ggml_tensor * cache = graph.input(GGML_TYPE_F32, shape.D, shape.S + 64, shape.K, 2 * shape.B);
     ggml_tensor * mask = graph.input(GGML_TYPE_F16, shape.S, shape.T);
     const auto half = [&](int64_t first) {
-        return ggml_view_4d(ctx, cache, shape.D, shape.S, shape.K, shape.B, cache->nb[1], cache->nb[2], cache->nb[3],
-                            static_cast<size_t>(first) * cache->nb[3]);
+        return ggml_view_4d(ctx, cache, shape.D, shape.S, shape.K, shape.B, cache->nb[1], cache->nb[2],
+                            cache->nb[3], static_cast<size_t>(first) * cache->nb[3]);
     };
     ggml_tensor * k = half(0);
     ggml_tensor * v = half(shape.B);
@@ -49,8 +49,7 @@ std::vector<float> attend(Device device, const Shape & shape, bool flash) {
         k = ggml_cast(ctx, k, GGML_TYPE_F16);
         v = ggml_cast(ctx, v, GGML_TYPE_F16);
     }
-    ggml_tensor * result =
-        flash ? flash_attention(ctx, q, k, v, mask) : attention(ctx, q, k, v, mask).mixed;
+    ggml_tensor * result = flash ? flash_attention(ctx, q, k, v, mask) : attention(ctx, q, k, v, mask).mixed;
     graph.add_output(result);
     graph.allocate();
     fill(graph, q, 37);
@@ -69,12 +68,14 @@ class AttentionDeviceTest : public DeviceTest {};
 
 TEST_F(AttentionDeviceTest, agrees_with_the_processor) {
     for (const Shape & shape :
-         {Shape{64, 4, 2, 1, 256, 1}, Shape{64, 4, 2, 1, 256, 2}, Shape{64, 4, 2, 1, 512, 2}, Shape{64, 4, 4, 1, 512, 1},
-          Shape{64, 4, 2, 40, 256, 2}, Shape{64, 4, 2, 250, 256, 1}, Shape{64, 4, 2, 250, 256, 2},
-          Shape{64, 4, 2, 30, 30, 1}, Shape{64, 4, 2, 240, 271, 1}, Shape{128, 16, 4, 7, 256, 6}}) {
+         {Shape{64, 4, 2, 1, 256, 1}, Shape{64, 4, 2, 1, 256, 2}, Shape{64, 4, 2, 1, 512, 2},
+          Shape{64, 4, 4, 1, 512, 1}, Shape{64, 4, 2, 40, 256, 2}, Shape{64, 4, 2, 250, 256, 1},
+          Shape{64, 4, 2, 250, 256, 2}, Shape{64, 4, 2, 30, 30, 1}, Shape{64, 4, 2, 240, 271, 1},
+          Shape{128, 16, 4, 7, 256, 6}}) {
         for (const bool flash : {false, true}) {
             const Difference found = difference(attend(gpu(), shape, flash), attend(Device(), shape, flash));
-            const double tolerance = flash ? 2e-3 : 5e-4;  // of values up to 0.5, which flash attention rounds to F16
+            const double tolerance =
+                flash ? 2e-3 : 5e-4;  // of values up to 0.5, which flash attention rounds to F16
             print_row("device", (flash ? "flash attention " : "attention ") + name_of(shape), found, tolerance);
             EXPECT_LE(found.max_abs, tolerance) << name_of(shape) << ", element " << found.worst_index;
         }

@@ -1,6 +1,6 @@
-// The decoder on a GPU beside the processor, which computes the same by other operators: logits of the same tokens, and
-// where greedy speech first differs. What a GPU rounds is its own affair: ggml lets it multiply F32 by way of TF32 or F16
-// tiles, so the bars are wider than those of the processor.
+// The decoder on a GPU beside the processor, which computes the same by other operators: logits of the same tokens,
+// and where greedy speech first differs. What a GPU rounds is its own affair: ggml lets it multiply F32 by way of
+// TF32 or F16 tiles, so the bars are wider than those of the processor.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -27,12 +27,11 @@ struct Case {
 
 // Weights and activations of the processor's Q8_0 products are rounded together, those of a GPU by its own rules.
 constexpr double kF32 = 2e-3;
-constexpr Case kCases[] = {{DIA_TYPE_F32, DIA_TYPE_F32, kF32},   {DIA_TYPE_F32, DIA_TYPE_F16, 4e-3},
-                           {DIA_TYPE_F16, DIA_TYPE_F16, 1e-2},   {DIA_TYPE_BF16, DIA_TYPE_F16, 2e-2},
-                           {DIA_TYPE_Q8_0, DIA_TYPE_F16, 3e-2},  {DIA_TYPE_Q8_0, DIA_TYPE_Q8_0, 3e-2},
-                           {DIA_TYPE_Q5_0, DIA_TYPE_F16, 3e-2},  {DIA_TYPE_Q4_0, DIA_TYPE_F16, 3e-2},
-                           {DIA_TYPE_IQ4_NL, DIA_TYPE_F16, 3e-2}, {DIA_TYPE_Q4_K, DIA_TYPE_F16, 3e-2},
-                           {DIA_TYPE_Q5_K, DIA_TYPE_F16, 3e-2},  {DIA_TYPE_Q6_K, DIA_TYPE_F16, 3e-2}};
+constexpr Case kCases[] = {
+    {DIA_TYPE_F32, DIA_TYPE_F32, kF32},  {DIA_TYPE_F32, DIA_TYPE_F16, 4e-3},  {DIA_TYPE_F16, DIA_TYPE_F16, 1e-2},
+    {DIA_TYPE_BF16, DIA_TYPE_F16, 2e-2}, {DIA_TYPE_Q8_0, DIA_TYPE_F16, 3e-2}, {DIA_TYPE_Q8_0, DIA_TYPE_Q8_0, 3e-2},
+    {DIA_TYPE_Q5_0, DIA_TYPE_F16, 3e-2}, {DIA_TYPE_Q4_0, DIA_TYPE_F16, 3e-2}, {DIA_TYPE_IQ4_NL, DIA_TYPE_F16, 3e-2},
+    {DIA_TYPE_Q4_K, DIA_TYPE_F16, 3e-2}, {DIA_TYPE_Q5_K, DIA_TYPE_F16, 3e-2}, {DIA_TYPE_Q6_K, DIA_TYPE_F16, 3e-2}};
 
 Tokens numbers(int64_t n, int32_t below, int32_t step) {
     Tokens values(static_cast<size_t>(n));
@@ -59,7 +58,8 @@ void append(std::vector<float> & all, const DecoderSession & session, const Toke
     }
 }
 
-void expect_close(const std::string & name, span<const float> actual, span<const float> expected, double tolerance) {
+void expect_close(const std::string & name, span<const float> actual, span<const float> expected,
+                  double tolerance) {
     const Difference found = difference(actual, expected);
     print_row("device", name, found, tolerance * found.max_expected);
     EXPECT_GT(found.max_expected, 0.0) << name;
@@ -68,7 +68,8 @@ void expect_close(const std::string & name, span<const float> actual, span<const
 
 class DecoderDeviceTest : public DeviceTest {
 protected:
-    // Every position of a prefix, then some steps. The prefix crosses a multiple of 256 positions, as a GPU attends to.
+    // Every position of a prefix, then some steps. The prefix crosses a multiple of 256 positions, as a GPU attends
+    // to.
     static std::vector<float> forced(const std::shared_ptr<const Model> & model, dia_type kv_type, bool guidance,
                                      int64_t n_prefix, int64_t n_steps) {
         DecoderSessionOptions options;
@@ -134,7 +135,8 @@ TEST_F(DecoderDeviceTest, keeps_the_rows_of_a_batch_apart) {
     expect_close("rows that come and go", run(load(DIA_TYPE_F32, gpu())), run(load(DIA_TYPE_F32, Device())), kF32);
 }
 
-// Speaks greedily, and tells where a GPU first chooses otherwise, and by how little the processor's choice was ahead.
+// Speaks greedily, and tells where a GPU first chooses otherwise, and by how little the processor's choice was
+// ahead.
 TEST_F(DecoderDeviceTest, speaks_greedily_as_the_processor_does) {
     constexpr int64_t kSteps = 60;
     struct Speech {
@@ -156,7 +158,8 @@ TEST_F(DecoderDeviceTest, speaks_greedily_as_the_processor_does) {
             for (int32_t c = 0; c < hparams.num_channels; ++c) {
                 const float * begin = logits.conditional.data() + c * hparams.vocab_size;
                 std::vector<float> sorted(begin, begin + hparams.vocab_size);
-                chosen.push_back(static_cast<int32_t>(std::max_element(sorted.begin(), sorted.end()) - sorted.begin()));
+                chosen.push_back(
+                    static_cast<int32_t>(std::max_element(sorted.begin(), sorted.end()) - sorted.begin()));
                 std::partial_sort(sorted.begin(), sorted.begin() + 2, sorted.end(), std::greater<>());
                 speech.leads.push_back(sorted[0] - sorted[1]);
                 speech.largest = std::max(speech.largest, sorted[0]);
@@ -205,7 +208,8 @@ TEST_F(DecoderDeviceTest, shows_states_and_attentions) {
             for (const auto * values : {&outputs.logits, &outputs.states}) {
                 all.insert(all.end(), values->begin(), values->end());
             }
-            for (const auto * layers : {&outputs.layer_inputs, &outputs.self_attentions, &outputs.cross_attentions}) {
+            for (const auto * layers :
+                 {&outputs.layer_inputs, &outputs.self_attentions, &outputs.cross_attentions}) {
                 for (const std::vector<float> & values : *layers) {
                     all.insert(all.end(), values.begin(), values.end());
                 }
@@ -237,7 +241,8 @@ TEST_F(DecoderDeviceTest, refuses_to_show_products) {
     DecoderSessionOptions options;
     options.n_positions = 8;
     options.observer = [](const ggml_tensor *, const ggml_tensor *) {};
-    expect_error(DIA_STATUS_UNSUPPORTED, {gpu().name()}, [&] { DecoderSession(load(DIA_TYPE_F32, gpu()), options); });
+    expect_error(DIA_STATUS_UNSUPPORTED, {gpu().name()},
+                 [&] { DecoderSession(load(DIA_TYPE_F32, gpu()), options); });
 }
 
 }  // namespace

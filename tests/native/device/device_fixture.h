@@ -23,7 +23,8 @@ protected:
 
     static Device gpu() { return gpu_; }
 
-    // A model of random weights, written once for every type: a tiny one, whose widths fill the blocks of every type.
+    // A model of random weights, written once for every type: a tiny one, whose widths fill the blocks of every
+    // type.
     static std::string model_path(dia_type type);
     static std::shared_ptr<const Model> load(dia_type type, Device device);
 
