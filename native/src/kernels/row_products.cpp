@@ -411,6 +411,10 @@ bool has_row_products(ggml_type type) {
     return kernel_for(type) != nullptr;
 }
 
+bool has_faster_row_products(ggml_type type) {
+    return type == GGML_TYPE_Q4_K || type == GGML_TYPE_Q5_K || type == GGML_TYPE_Q6_K;
+}
+
 size_t row_products_scratch(const ggml_tensor * weight, int64_t n_columns) {
     return static_cast<size_t>(std::min(n_columns, kReadyColumns)) * column_size_of(weight);
 }
@@ -424,6 +428,9 @@ void row_products(const ggml_tensor * weight, const ggml_tensor * x, ggml_tensor
 #else
 
 bool has_row_products(ggml_type) {
+    return false;
+}
+bool has_faster_row_products(ggml_type) {
     return false;
 }
 size_t row_products_scratch(const ggml_tensor *, int64_t) {

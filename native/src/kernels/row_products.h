@@ -13,6 +13,10 @@ namespace dia {
 // Whether the processor that this is compiled for has a kernel for weights of a type.
 bool has_row_products(ggml_type type);
 
+// Whether that kernel is faster than ggml's however many columns there are: where unpacking a row is most of the work,
+// it pays to do it for several at a time.
+bool has_faster_row_products(ggml_type type);
+
 // Bytes of scratch that row_products needs for n columns of a weight.
 size_t row_products_scratch(const ggml_tensor * weight, int64_t n_columns);
 

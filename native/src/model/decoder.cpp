@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/row_products.h"
 #include "model/step_attention.h"
 #include "model/step_linear.h"
 
@@ -21,8 +22,8 @@ struct Batch {
 
     // weight [in, out]; x F32 [in, n]; returns F32 [out, n]
     ggml_tensor * multiply(ggml_tensor * weight, ggml_tensor * x) const {
-        const bool few_columns = shape.is_step() && step_linear != nullptr;
-        return few_columns ? step_linear->multiply(graph.context(), weight, x) : linear(graph.context(), weight, x);
+        const bool read_once = step_linear != nullptr && (shape.is_step() || has_faster_row_products(weight->type));
+        return read_once ? step_linear->multiply(graph.context(), weight, x) : linear(graph.context(), weight, x);
     }
 
     // q F32 [D, A, T, B]; k, v [D, S, K, B]; mask F16 [S, T, 1, 1 or B]; returns F32 [D * A, T * B]

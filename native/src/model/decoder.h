@@ -103,8 +103,9 @@ struct DecoderTensors {
 
 class StepLinear;
 
-// Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2. A step multiplies by
-// `step_linear`, if given, which must be allocated before the graph is computed.
+// Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2. A step multiplies by `step_linear`, if
+// given, and so does a run of many positions with weights of a type that gains by it; it must be allocated before the
+// graph is computed.
 DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
                              const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
                              ggml_tensor * unconditional, StepLinear * step_linear = nullptr);

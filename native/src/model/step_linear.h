@@ -1,5 +1,5 @@
-// The linear layers of a step of generation, whose few columns row_products multiplies while the weight passes by
-// once. For graphs that run on one CpuBackend, one at a time; they share the scratch that is kept here.
+// The linear layers of the decoder by row_products, which multiplies a step's few columns while the weight passes by
+// once, and the many of a prefix where that is faster than ggml's product. For graphs that run on one CpuBackend, one at a time; they share the scratch that is kept here.
 #pragma once
 
 #include <ggml.h>
