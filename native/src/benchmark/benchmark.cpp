@@ -14,6 +14,7 @@
 #include "model/decoder_run.h"
 #include "model/encoder.h"
 #include "model/model.h"
+#include "model/row_linear.h"
 #include "model/text_encoding.h"
 #include "support/error.h"
 #include "support/memory_ledger.h"
@@ -220,7 +221,8 @@ void Benchmark::load() {
 
 Timing Benchmark::time_encoder(const std::vector<int32_t> & text) {
     CpuBackend backend(n_threads_);
-    return measure(repetition(), [&] { encode_text(*model_, backend, text); });
+    RowLinear row_linear(n_threads_);
+    return measure(repetition(), [&] { encode_text(*model_, backend, text, &row_linear); });
 }
 
 void Benchmark::encode() {

@@ -10,7 +10,7 @@
 #include "model/encoder.h"
 #include "model/kv_cache.h"
 #include "model/model.h"
-#include "model/step_linear.h"
+#include "model/row_linear.h"
 
 namespace dia {
 
@@ -69,6 +69,10 @@ private:
 
     int64_t of_host(int64_t n_bytes) const { return of_gpu_ ? 0 : n_bytes; }
 
+    RowLinear * on_processor(RowLinear & row_linear) const {
+        return model_->device.is_gpu() ? nullptr : &row_linear;
+    }
+
     int64_t measure(Graph & graph) const {
         const Graph::Size size = graph.measure(n_threads_);
         return of_gpu_ ? size.device : size.host;
@@ -77,17 +81,21 @@ private:
     int64_t encoder_bytes() const {
         Graph graph(encoder_graph_size(encoder_), model_->device);
         const EncoderInputs inputs(graph, encoder_, options_.n_text);
-        build_encoder(graph, model_->encoder, encoder_, inputs);
-        return measure(graph) + of_host(options_.n_text * encoder_.hidden_size * kFloatBytes);
+        RowLinear row_linear(n_threads_);
+        build_encoder(graph, model_->encoder, encoder_, inputs, on_processor(row_linear));
+        return measure(graph) + of_host(static_cast<int64_t>(row_linear.n_bytes())) +
+               of_host(options_.n_text * encoder_.hidden_size * kFloatBytes);
     }
 
     int64_t cross_cache_graph_bytes() const {
         const KvCache cache = cross_cache(options_.n_text, 1);
         Graph graph(decoder_graph_size(decoder_), model_->device);
         ggml_tensor * states = graph.input(GGML_TYPE_F32, decoder_.cross_hidden_size, options_.n_text);
+        RowLinear row_linear(n_threads_);
         build_cross_cache(graph, model_->decoder, decoder_, states, graph.input(GGML_TYPE_I32, options_.n_text),
-                          cache, 0);
-        return measure(graph) + of_host(options_.n_text * encoder_.hidden_size * kFloatBytes);
+                          cache, 0, on_processor(row_linear));
+        return measure(graph) + of_host(static_cast<int64_t>(row_linear.n_bytes())) +
+               of_host(options_.n_text * encoder_.hidden_size * kFloatBytes);
     }
 
     // The largest of the pieces that a prefix runs in: a whole one, or the last one, which looks furthest back.
@@ -117,10 +125,10 @@ private:
         ggml_tensor * unconditional =
             n_branches_ == 2 ? graph.input(GGML_TYPE_F32, decoder_.hidden_size, decoder_.num_hidden_layers)
                              : nullptr;
-        StepLinear step_linear(n_threads_);
+        RowLinear row_linear(n_threads_);
         build_decoder(graph, model_->decoder, decoder_, shape, inputs, {self, cross}, unconditional,
-                      model_->device.is_gpu() ? nullptr : &step_linear);
-        return measure(graph) + of_host(static_cast<int64_t>(step_linear.n_bytes()));
+                      on_processor(row_linear));
+        return measure(graph) + of_host(static_cast<int64_t>(row_linear.n_bytes()));
     }
 
     KvCache cross_cache(int64_t n_text, int64_t n_slots) const {

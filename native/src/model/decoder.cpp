@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/row_products.h"
 #include "model/step_attention.h"
-#include "model/step_linear.h"
 
 namespace dia {
 
@@ -17,14 +15,8 @@ struct Batch {
     const DecoderShape & shape;
     const DecoderInputs & inputs;
     const DecoderCaches & caches;
-    StepLinear * step_linear;
+    const Linear & linear;
     DecoderTensors & tensors;
-
-    // weight [in, out]; x F32 [in, n]; returns F32 [out, n]
-    ggml_tensor * multiply(ggml_tensor * weight, ggml_tensor * x) const {
-        const bool read_once = step_linear != nullptr && (shape.is_step() || has_faster_row_products(weight->type));
-        return read_once ? step_linear->multiply(graph.context(), weight, x) : linear(graph.context(), weight, x);
-    }
 
     // q F32 [D, A, T, B]; k, v [D, S, K, B]; mask F16 [S, T, 1, 1 or B]; returns F32 [D * A, T * B]
     ggml_tensor * attend(ggml_tensor * q, ggml_tensor * k, ggml_tensor * v, ggml_tensor * mask,
@@ -87,7 +79,7 @@ ggml_tensor * self_attention(const Batch & batch, size_t layer, const DecoderLay
     const int64_t B = shape.n_sequences();
     const int64_t first_slot = shape.n_branches * shape.first_row;
 
-    ggml_tensor * qkv = batch.multiply(weights.qkv_proj, x);  // [(A + K + K) D, N]
+    ggml_tensor * qkv = batch.linear(weights.qkv_proj, x);  // [(A + K + K) D, N]
     ggml_tensor * qk = rope(ctx, heads_of(ctx, qkv, 0, D, A + K), batch.inputs.rotation);
     ggml_tensor * q = by_sequence(batch, ggml_view_3d(ctx, qk, D, A, qk->ne[2], qk->nb[1], qk->nb[2], 0));
     ggml_tensor * k = by_sequence(
@@ -99,12 +91,12 @@ ggml_tensor * self_attention(const Batch & batch, size_t layer, const DecoderLay
     store(batch.graph, v, all_values, batch.inputs.cache_rows);
 
     if (shape.is_step_by_lengths()) {
-        return batch.multiply(weights.o_proj, step_attention(ctx, q, all_keys, all_values, batch.inputs.n_visible));
+        return batch.linear(weights.o_proj, step_attention(ctx, q, all_keys, all_values, batch.inputs.n_visible));
     }
     ggml_tensor * mixed = batch.attend(q, cache.keys_view(ctx, layer, shape.n_cached, first_slot, B),
                                        cache.values_view(ctx, layer, shape.n_cached, first_slot, B),
                                        batch.inputs.self_mask, batch.tensors.self_attentions);
-    return batch.multiply(weights.o_proj, mixed);
+    return batch.linear(weights.o_proj, mixed);
 }
 
 // Branch g of the batch's columns. x F32 [H, N]; returns a view F32 [H, T, R]
@@ -128,7 +120,7 @@ ggml_tensor * cross_attention(const Batch & batch, size_t layer, const DecoderLa
 
     x = rms_norm(ctx, x, weights.pre_ca_norm, batch.hparams.norm_eps);
     ggml_tensor * q =
-        batch.multiply(weights.cross_q_proj, ggml_reshape_2d(ctx, x, x->ne[0], T * R));  // [D A, T * R]
+        batch.linear(weights.cross_q_proj, ggml_reshape_2d(ctx, x, x->ne[0], T * R));  // [D A, T * R]
     q = ggml_reshape_4d(ctx, q, D, A, T, R);
     const KvCache & cache = batch.caches.cross;
     const int64_t n_text = shape.is_step_by_lengths() ? cache.capacity() : shape.n_text;
@@ -138,7 +130,7 @@ ggml_tensor * cross_attention(const Batch & batch, size_t layer, const DecoderLa
         shape.is_step_by_lengths()
             ? step_attention(ctx, q, keys, values, batch.inputs.text_lengths)
             : batch.attend(q, keys, values, batch.inputs.text_mask, batch.tensors.cross_attentions);
-    ggml_tensor * y = batch.multiply(weights.cross_o_proj, mixed);
+    ggml_tensor * y = batch.linear(weights.cross_o_proj, mixed);
     return ggml_reshape_3d(ctx, y, y->ne[0], T, R);
 }
 
@@ -154,13 +146,6 @@ ggml_tensor * add_cross_attention(const Batch & batch, size_t layer, const Decod
     }
     ggml_tensor * unconditional = ggml_add(ctx, branch_of(batch, x, 1), constant);
     return ggml_reshape_2d(ctx, ggml_concat(ctx, conditional, unconditional, 1), x->ne[0], x->ne[1]);
-}
-
-// down(up * silu(gate)). x F32 [H, N]; returns F32 [H, N]
-ggml_tensor * mlp(const Batch & batch, const DecoderLayerWeights & weights, ggml_tensor * x) {
-    ggml_tensor * gate_up =
-        batch.multiply(weights.gate_up_proj, x);  // [2I, N], of which swiglu activates the first half
-    return batch.multiply(weights.down_proj, ggml_swiglu(batch.graph.context(), gate_up));
 }
 
 // The columns that are wanted behind the last layer. x F32 [H, N]; returns F32 [H, G * R] or [H, N]
@@ -261,9 +246,10 @@ void DecoderInputs::show_first(ggml_tensor * mask, int64_t query, int64_t n) {
 
 DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
                              const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
-                             ggml_tensor * unconditional, StepLinear * step_linear) {
+                             ggml_tensor * unconditional, RowLinear * row_linear) {
     DecoderTensors tensors;
-    const Batch batch{graph, hparams, shape, inputs, caches, step_linear, tensors};
+    const Linear linear(graph.context(), row_linear, shape.is_step());
+    const Batch batch{graph, hparams, shape, inputs, caches, linear, tensors};
     ggml_context * ctx = graph.context();
     const float eps = hparams.norm_eps;
 
@@ -276,12 +262,13 @@ DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, cons
                                                                          i * unconditional->nb[1])
                                                           : nullptr;
         x = add_cross_attention(batch, i, layer, x, constant);
-        x = ggml_add(ctx, x, mlp(batch, layer, rms_norm(ctx, x, layer.pre_mlp_norm, eps)));
+        x = ggml_add(ctx, x, gated_mlp(ctx, linear, layer.gate_up_proj, layer.down_proj,
+                                       rms_norm(ctx, x, layer.pre_mlp_norm, eps)));
     }
     tensors.normed_states = rms_norm(ctx, wanted_columns(batch, x), weights.norm, eps);
     graph.add(tensors.normed_states);
     if (shape.with_logits) {
-        tensors.logits = batch.multiply(weights.logits_dense, tensors.normed_states);
+        tensors.logits = batch.linear(weights.logits_dense, tensors.normed_states);
         graph.add_output(tensors.logits);
     }
     return tensors;
@@ -292,12 +279,14 @@ size_t decoder_graph_size(const DecoderHparams & hparams) {
 }
 
 void build_cross_cache(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                       ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row) {
+                       ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row,
+                       RowLinear * row_linear) {
     ggml_context * ctx = graph.context();
+    const Linear linear(ctx, row_linear, false);
     const int64_t D = hparams.cross_head_dim;
     const int64_t K = hparams.cross_num_key_value_heads;
     for (size_t i = 0; i < weights.layers.size(); ++i) {
-        ggml_tensor * kv = linear(ctx, weights.layers[i].cross_kv_proj, states);  // [(K + K) D, S]
+        ggml_tensor * kv = linear(weights.layers[i].cross_kv_proj, states);  // [(K + K) D, S]
         store(graph, heads_of(ctx, kv, 0, D, K), cross.keys_view(ctx, i, cross.capacity(), row, 1), cache_rows);
         store(graph, heads_of(ctx, kv, K * D, D, K), cross.values_view(ctx, i, cross.capacity(), row, 1),
               cache_rows);

@@ -101,14 +101,10 @@ struct DecoderTensors {
     std::vector<ggml_tensor *> cross_attentions;  // F32 [n_text, T, heads, R]; none in a step
 };
 
-class StepLinear;
-
-// Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2. A step multiplies by `step_linear`, if
-// given, and so does a run of many positions with weights of a type that gains by it; it must be allocated before the
-// graph is computed.
+// Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2. `row_linear` as Linear has it.
 DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
                              const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
-                             ggml_tensor * unconditional, StepLinear * step_linear = nullptr);
+                             ggml_tensor * unconditional, RowLinear * row_linear = nullptr);
 
 // Tensors that build_decoder and DecoderInputs create at most.
 size_t decoder_graph_size(const DecoderHparams & hparams);
@@ -116,6 +112,7 @@ size_t decoder_graph_size(const DecoderHparams & hparams);
 // Adds the keys and values of a text to a graph, to be written to slot `row` of the cache.
 // states F32 [E, S], cache_rows I32 [S]  0, 1, 2 and so on
 void build_cross_cache(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                       ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row);
+                       ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row,
+                       RowLinear * row_linear = nullptr);
 
 }  // namespace dia

@@ -4,19 +4,19 @@
 #include <numeric>
 
 #include "model/model.h"
-#include "model/step_linear.h"
+#include "model/row_linear.h"
 #include "support/error.h"
 
 namespace dia {
 
 DecoderRun::DecoderRun(const Model & model, const DecoderShape & run_shape, const DecoderCaches & caches,
-                       ggml_tensor * unconditional, StepLinear * step_linear, const Taps & run_taps)
+                       ggml_tensor * unconditional, RowLinear * row_linear, const Taps & run_taps)
     : graph(decoder_graph_size(model.hparams.dia.decoder), model.device),
       inputs(graph, model.hparams.dia.decoder, run_shape),
       shape(run_shape),
       taps(run_taps),
       tensors(build_decoder(graph, model.decoder, model.hparams.dia.decoder, run_shape, inputs, caches,
-                            unconditional, step_linear)) {
+                            unconditional, row_linear)) {
     if (taps.hidden_states) {
         graph.add_outputs(tensors.layer_inputs);
     }
@@ -28,14 +28,14 @@ DecoderRun::DecoderRun(const Model & model, const DecoderShape & run_shape, cons
         graph.add_outputs(tensors.cross_attentions);
     }
     graph.allocate();
-    if (step_linear != nullptr) {
-        step_linear->allocate();
+    if (row_linear != nullptr) {
+        row_linear->allocate();
     }
     inputs.set_constants();
 }
 
 void fill_cross_cache(const Model & model, Backend & backend, span<const float> states, KvCache & cache,
-                      int64_t slot) {
+                      int64_t slot, RowLinear * row_linear) {
     const DecoderHparams & hparams = model.hparams.dia.decoder;
     const int64_t length = static_cast<int64_t>(states.size()) / hparams.cross_hidden_size;
     if (length > cache.capacity()) {
@@ -44,8 +44,11 @@ void fill_cross_cache(const Model & model, Backend & backend, span<const float> 
     Graph graph(decoder_graph_size(hparams), model.device);
     ggml_tensor * input = graph.input(GGML_TYPE_F32, hparams.cross_hidden_size, length);
     ggml_tensor * cache_rows = graph.input(GGML_TYPE_I32, length);
-    build_cross_cache(graph, model.decoder, hparams, input, cache_rows, cache, slot);
+    build_cross_cache(graph, model.decoder, hparams, input, cache_rows, cache, slot, row_linear);
     graph.allocate();
+    if (row_linear != nullptr) {
+        row_linear->allocate();
+    }
     std::copy(states.begin(), states.end(), graph.values_of<float>(input));
     auto * rows = graph.values_of<int32_t>(cache_rows);
     std::iota(rows, rows + length, 0);

@@ -21,7 +21,7 @@ constexpr int64_t kRunPositions = 256;
 // Ready to be filled and computed.
 struct DecoderRun {
     DecoderRun(const Model & model, const DecoderShape & run_shape, const DecoderCaches & caches,
-               ggml_tensor * unconditional, StepLinear * step_linear, const Taps & run_taps = {});
+               ggml_tensor * unconditional, RowLinear * row_linear, const Taps & run_taps = {});
 
     Graph graph;
     DecoderInputs inputs;
@@ -33,7 +33,7 @@ struct DecoderRun {
 // Writes the keys and values of a text to a slot of the cache, which grows if it is too small for the text.
 // states [S][E]
 void fill_cross_cache(const Model & model, Backend & backend, span<const float> states, KvCache & cache,
-                      int64_t slot);
+                      int64_t slot, RowLinear * row_linear = nullptr);
 
 // The type of the caches: what is asked for, or for DIA_TYPE_AUTO F32 for F32 weights and F16 otherwise. Throws
 // DIA_STATUS_INVALID_ARGUMENT unless the model's heads can be stored so.

@@ -11,7 +11,7 @@
 #include "model/kv_cache.h"
 #include "model/layers.h"
 #include "model/model.h"
-#include "model/step_linear.h"
+#include "model/row_linear.h"
 #include "model/text_encoding.h"
 #include "support/error.h"
 
@@ -44,7 +44,7 @@ struct DecoderSession::Impl {
     std::vector<Row> rows;
     std::vector<size_t> row_at;    // the row at each place
     std::vector<bool> is_stepped;  // scratch of gather()
-    StepLinear step_linear;
+    RowLinear row_linear;
     const bool is_observed;
     std::unique_ptr<DecoderRun> step_run;
     std::vector<float> logits;  // [row][branch][C * V]
@@ -64,7 +64,7 @@ struct DecoderSession::Impl {
           rows(static_cast<size_t>(options.n_rows)),
           row_at(rows.size()),
           is_stepped(rows.size()),
-          step_linear(n_threads),
+          row_linear(n_threads),
           is_observed(options.observer != nullptr),
           logits(rows.size() * static_cast<size_t>(n_branches) * row_size()) {
         backend->set_observer(options.observer);
@@ -83,7 +83,7 @@ struct DecoderSession::Impl {
     }
 
     // An observer is shown the products of ggml; a GPU has no others.
-    StepLinear * products() { return is_observed || model->device.is_gpu() ? nullptr : &step_linear; }
+    RowLinear * products() { return is_observed || model->device.is_gpu() ? nullptr : &row_linear; }
 
     Row & checked_row(int32_t row) {
         if (row < 0 || static_cast<size_t>(row) >= rows.size()) {
@@ -173,7 +173,7 @@ void DecoderSession::Impl::prefill(int32_t row_index, span<const float> states, 
     const int64_t length = static_cast<int64_t>(prefix.size()) / hparams.num_channels;
     step_run.reset();  // the caches that it refers to may be replaced
     row.n_positions = 0;
-    fill_cross_cache(*model, *backend, states, cross_cache, row.place);
+    fill_cross_cache(*model, *backend, states, cross_cache, row.place, products());
     row.text_length = static_cast<int64_t>(states.size()) / hparams.cross_hidden_size;
     for (int64_t first = 0; first < length; first += kRunPositions) {
         prefill_positions(row, prefix, first, std::min(kRunPositions, length - first), all);
@@ -284,7 +284,7 @@ DecoderSession::~DecoderSession() = default;
 
 void DecoderSession::prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix) {
     impl_->require_prefix(row, prefix);
-    impl_->prefill(row, encode_text(*impl_->model, *impl_->backend, input_ids), prefix, nullptr);
+    impl_->prefill(row, encode_text(*impl_->model, *impl_->backend, input_ids, impl_->products()), prefix, nullptr);
 }
 
 void DecoderSession::prefill(int32_t row, const TextEncoding & text, span<const int32_t> prefix) {
@@ -299,7 +299,7 @@ PrefixLogits DecoderSession::prefill_logits(int32_t row, span<const int32_t> inp
                                             span<const int32_t> prefix) {
     PrefixLogits all;
     impl_->require_prefix(row, prefix);
-    impl_->prefill(row, encode_text(*impl_->model, *impl_->backend, input_ids), prefix, &all);
+    impl_->prefill(row, encode_text(*impl_->model, *impl_->backend, input_ids, impl_->products()), prefix, &all);
     return all;
 }
 

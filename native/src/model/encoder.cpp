@@ -6,6 +6,7 @@
 #include "gguf/hparams.h"
 #include "model/layers.h"
 #include "model/model.h"
+#include "model/row_linear.h"
 #include "support/error.h"
 
 namespace dia {
@@ -13,13 +14,13 @@ namespace dia {
 namespace {
 
 // Every byte attends to every byte. x F32 [E, S]; returns heads side by side, F32 [D * A, S]
-Attention self_attention(ggml_context * ctx, const EncoderLayerWeights & layer, const EncoderHparams & hparams,
-                         ggml_tensor * x, const Rotation & rotation) {
+Attention self_attention(ggml_context * ctx, const Linear & linear, const EncoderLayerWeights & layer,
+                         const EncoderHparams & hparams, ggml_tensor * x, const Rotation & rotation) {
     const int64_t D = hparams.head_dim;
     const int64_t A = hparams.num_attention_heads;
     const int64_t K = hparams.num_key_value_heads;
 
-    ggml_tensor * qkv = linear(ctx, layer.qkv_proj, x);                      // [(A + K + K) D, S]
+    ggml_tensor * qkv = linear(layer.qkv_proj, x);                           // [(A + K + K) D, S]
     ggml_tensor * q = rope(ctx, heads_of(ctx, qkv, 0, D, A), rotation);      // [D, A, S]
     ggml_tensor * k = rope(ctx, heads_of(ctx, qkv, A * D, D, K), rotation);  // [D, K, S]
     ggml_tensor * v = heads_of(ctx, qkv, (A + K) * D, D, K);                 // [D, K, S]
@@ -61,19 +62,20 @@ void EncoderInputs::set(const EncoderHparams & hparams, span<const int32_t> text
 }
 
 EncoderTensors build_encoder(Graph & graph, const EncoderWeights & weights, const EncoderHparams & hparams,
-                             const EncoderInputs & inputs) {
+                             const EncoderInputs & inputs, RowLinear * row_linear) {
     EncoderTensors tensors;
     ggml_context * ctx = graph.context();
+    const Linear linear(ctx, row_linear, false);
     ggml_tensor * x = ggml_get_rows(ctx, weights.embedding, inputs.ids);  // [E, S]
     for (size_t i = 0; i < weights.layers.size(); ++i) {
         const EncoderLayerWeights & layer = weights.layers[i];
         tensors.layer_inputs.push_back(x);
         ggml_tensor * normed = rms_norm(ctx, x, layer.pre_sa_norm, hparams.norm_eps);
-        const Attention result = self_attention(ctx, layer, hparams, normed, inputs.rotation);
+        const Attention result = self_attention(ctx, linear, layer, hparams, normed, inputs.rotation);
         tensors.attentions.push_back(result.weights);
-        x = ggml_add(ctx, x, linear(ctx, layer.o_proj, result.mixed));
+        x = ggml_add(ctx, x, linear(layer.o_proj, result.mixed));
         normed = rms_norm(ctx, x, layer.post_sa_norm, hparams.norm_eps);
-        x = ggml_add(ctx, x, gated_mlp(ctx, layer.gate_up_proj, layer.down_proj, normed));
+        x = ggml_add(ctx, x, gated_mlp(ctx, linear, layer.gate_up_proj, layer.down_proj, normed));
     }
     tensors.states = rms_norm(ctx, x, weights.norm, hparams.norm_eps);
     graph.add_output(tensors.states);
@@ -85,10 +87,10 @@ size_t encoder_graph_size(const EncoderHparams & hparams) {
 }
 
 EncoderRun::EncoderRun(const Model & model, span<const int32_t> text, span<const int32_t> position_ids,
-                       const Taps & taps)
+                       const Taps & taps, RowLinear * row_linear)
     : graph(encoder_graph_size(model.hparams.dia.encoder), model.device),
       inputs(graph, model.hparams.dia.encoder, checked_length(text, position_ids, model.hparams.dia.encoder)),
-      tensors(build_encoder(graph, model.encoder, model.hparams.dia.encoder, inputs)) {
+      tensors(build_encoder(graph, model.encoder, model.hparams.dia.encoder, inputs, row_linear)) {
     if (taps.hidden_states) {
         graph.add_outputs(tensors.layer_inputs);
     }
@@ -96,11 +98,15 @@ EncoderRun::EncoderRun(const Model & model, span<const int32_t> text, span<const
         graph.add_outputs(tensors.attentions);
     }
     graph.allocate();
+    if (row_linear != nullptr) {
+        row_linear->allocate();
+    }
     inputs.set(model.hparams.dia.encoder, text, position_ids);
 }
 
-std::vector<float> encode_text(const Model & model, Backend & backend, span<const int32_t> ids) {
-    EncoderRun run(model, ids);
+std::vector<float> encode_text(const Model & model, Backend & backend, span<const int32_t> ids,
+                               RowLinear * row_linear) {
+    EncoderRun run(model, ids, {}, {}, row_linear);
     backend.compute(run.graph);
     return floats_of(run.tensors.states);
 }

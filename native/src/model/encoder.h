@@ -40,9 +40,9 @@ struct EncoderTensors {
     std::vector<ggml_tensor *> attentions;    // F32 [S, S, heads], in this order
 };
 
-// Adds the encoder to a graph.
+// Adds the encoder to a graph. `row_linear` as Linear has it.
 EncoderTensors build_encoder(Graph & graph, const EncoderWeights & weights, const EncoderHparams & hparams,
-                             const EncoderInputs & inputs);
+                             const EncoderInputs & inputs, RowLinear * row_linear = nullptr);
 
 // Tensors that build_encoder and EncoderInputs create at most.
 size_t encoder_graph_size(const EncoderHparams & hparams);
@@ -52,7 +52,7 @@ struct EncoderRun {
     // `position_ids` [S] may be empty. Throws DIA_STATUS_INVALID_ARGUMENT for an empty text, an id outside the
     // vocabulary or a negative position id.
     EncoderRun(const Model & model, span<const int32_t> text, span<const int32_t> position_ids = {},
-               const Taps & taps = {});
+               const Taps & taps = {}, RowLinear * row_linear = nullptr);
 
     Graph graph;
     EncoderInputs inputs;
@@ -60,6 +60,7 @@ struct EncoderRun {
 };
 
 // The states of a text, [S][E].
-std::vector<float> encode_text(const Model & model, Backend & backend, span<const int32_t> ids);
+std::vector<float> encode_text(const Model & model, Backend & backend, span<const int32_t> ids,
+                               RowLinear * row_linear = nullptr);
 
 }  // namespace dia

@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "backend/graph.h"
+#include "kernels/row_products.h"
+#include "model/row_linear.h"
 #include "support/error.h"
 
 namespace dia {
@@ -30,6 +32,12 @@ ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x) 
     // ggml multiplies a lone column with other kernels, whose sums differ in the last bit.
     ggml_tensor * pair = product(ctx, weight, ggml_pad(ctx, x, 0, 1, 0, 0));  // [out, 2]
     return ggml_view_2d(ctx, pair, pair->ne[0], 1, pair->nb[1], 0);
+}
+
+ggml_tensor * Linear::operator()(ggml_tensor * weight, ggml_tensor * x) const {
+    const bool by_rows = row_linear_ != nullptr && (few_columns_ ? has_row_products(weight->type)
+                                                                 : has_faster_row_products(weight->type));
+    return by_rows ? row_linear_->multiply(ctx_, weight, x) : linear(ctx_, weight, x);
 }
 
 ggml_tensor * rms_norm(ggml_context * ctx, ggml_tensor * x, ggml_tensor * weight, float eps) {
@@ -103,8 +111,9 @@ ggml_tensor * flash_attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor *
     return mixed;
 }
 
-ggml_tensor * gated_mlp(ggml_context * ctx, ggml_tensor * gate_up, ggml_tensor * down, ggml_tensor * x) {
-    return linear(ctx, down, ggml_swiglu(ctx, linear(ctx, gate_up, x)));  // swiglu activates the first half
+ggml_tensor * gated_mlp(ggml_context * ctx, const Linear & linear, ggml_tensor * gate_up, ggml_tensor * down,
+                        ggml_tensor * x) {
+    return linear(down, ggml_swiglu(ctx, linear(gate_up, x)));  // swiglu activates the first half
 }
 
 }  // namespace dia

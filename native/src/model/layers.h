@@ -12,9 +12,27 @@
 
 namespace dia {
 
+class RowLinear;
+
 // W x. A column's result is the same bits whatever the other columns are.
 // weight [in, out], x F32 [in, N]; returns F32 [out, N]
 ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x);
+
+// The same in a graph that may have a faster way: row_products for the few columns of a step, which then reads each
+// weight once, and for types whose rows take long to unpack. Results differ by rounding alone.
+class Linear {
+public:
+    // `row_linear`, unless nullptr, must be allocated before the graph is computed.
+    Linear(ggml_context * ctx, RowLinear * row_linear, bool few_columns)
+        : ctx_(ctx), row_linear_(row_linear), few_columns_(few_columns) {}
+
+    ggml_tensor * operator()(ggml_tensor * weight, ggml_tensor * x) const;
+
+private:
+    ggml_context * ctx_;
+    RowLinear * row_linear_;
+    bool few_columns_;
+};
 
 // weight * x / sqrt(mean(x^2) + eps), over dimension 0.
 // x F32 [H, ...], rows contiguous; weight F32 [H]; returns F32 [H, ...], contiguous
@@ -68,6 +86,7 @@ ggml_tensor * flash_attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor *
 
 // down(up * silu(gate)).
 // gate_up [H, 2I], gate first; down [I, H]; x F32 [H, N]; returns F32 [H, N]
-ggml_tensor * gated_mlp(ggml_context * ctx, ggml_tensor * gate_up, ggml_tensor * down, ggml_tensor * x);
+ggml_tensor * gated_mlp(ggml_context * ctx, const Linear & linear, ggml_tensor * gate_up, ggml_tensor * down,
+                        ggml_tensor * x);
 
 }  // namespace dia

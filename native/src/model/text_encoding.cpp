@@ -9,6 +9,7 @@
 #include "backend/graph.h"
 #include "model/encoder.h"
 #include "model/model.h"
+#include "model/row_linear.h"
 #include "support/error.h"
 
 namespace dia {
@@ -32,11 +33,10 @@ std::vector<std::vector<float>> floats_of_each(const std::vector<ggml_tensor *> 
     return values;
 }
 
-void compute(EncoderRun & run, const Model & model, const EncodingOptions & options) {
+void compute(EncoderRun & run, const Model & model, int32_t n_threads, const EncodingOptions & options) {
     const int64_t total = run.graph.n_operations();
     int64_t done = 0;  // ggml computes some operations together, so this need not reach the total
     const auto report = [&](int64_t n) { return !options.progress || options.progress(n, total); };
-    const int32_t n_threads = resolve_thread_count(require_thread_count(options.n_threads), model.n_parameters);
     make_backend(model.device, n_threads, [&] { return report(++done); })->compute(run.graph);
     if (!report(total)) {
         fail(DIA_STATUS_CANCELLED, "cancelled");
@@ -60,8 +60,10 @@ void require_text_length(const Model & model, int64_t n_input_ids) {
 std::shared_ptr<const TextEncoding> encode(std::shared_ptr<const Model> model, span<const int32_t> input_ids,
                                            span<const int32_t> position_ids, const EncodingOptions & options) {
     require_text_length(*model, static_cast<int64_t>(input_ids.size()));
-    EncoderRun run(*model, input_ids, position_ids, options.taps);
-    compute(run, *model, options);
+    const int32_t n_threads = resolve_thread_count(require_thread_count(options.n_threads), model->n_parameters);
+    RowLinear row_linear(n_threads);
+    EncoderRun run(*model, input_ids, position_ids, options.taps, model->device.is_gpu() ? nullptr : &row_linear);
+    compute(run, *model, n_threads, options);
 
     auto encoding = std::make_shared<TextEncoding>();
     encoding->length = static_cast<int64_t>(input_ids.size());

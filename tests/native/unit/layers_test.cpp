@@ -108,8 +108,9 @@ TEST(Layers, gated_mlp_activates_the_first_half) {
     LayerRun run;
     ggml_tensor * gate_up = run.input({1, 0, 0, 1, 10, 0, 0, 10}, 2, 4);
     ggml_tensor * down = run.input({1, 0, 0, 1}, 2, 2);
+    const Linear linear(run.context(), nullptr, false);
     const std::vector<float> y =
-        run.compute(gated_mlp(run.context(), gate_up, down, run.input({1, -2, 0.5, 3}, 2, 2)));
+        run.compute(gated_mlp(run.context(), linear, gate_up, down, run.input({1, -2, 0.5, 3}, 2, 2)));
     const auto expected = [](double x) { return static_cast<float>(10.0 * x * x / (1.0 + std::exp(-x))); };
     expect_near(y, {expected(1), expected(-2), expected(0.5), expected(3)}, 1e-5);
 }

@@ -12,7 +12,7 @@
 
 #include "backend/cpu_backend.h"
 #include "backend/graph.h"
-#include "model/step_linear.h"
+#include "model/row_linear.h"
 
 namespace dia {
 namespace {
@@ -64,7 +64,7 @@ std::vector<float> product(ggml_type type, const Weights & weights, int64_t widt
     Graph graph(16);
     ggml_tensor * w = graph.input(type, width, rows);
     ggml_tensor * input = graph.input(GGML_TYPE_F32, width, columns);
-    StepLinear linear(n_threads);
+    RowLinear linear(n_threads);
     ggml_tensor * y = linear.multiply(graph.context(), w, input);
     graph.add_output(y);
     graph.allocate();

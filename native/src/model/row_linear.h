@@ -1,5 +1,5 @@
-// The linear layers of the decoder by row_products, which multiplies a step's few columns while the weight passes by
-// once, and the many of a prefix where that is faster than ggml's product. For graphs that run on one CpuBackend, one at a time; they share the scratch that is kept here.
+// Linear layers by row_products, for graphs that run on one CpuBackend, one at a time: they share the scratch that is
+// kept here.
 #pragma once
 
 #include <ggml.h>
@@ -13,19 +13,19 @@
 
 namespace dia {
 
-class StepLinear {
+class RowLinear {
 public:
-    explicit StepLinear(int32_t n_threads) : n_threads_(n_threads) {}
-    StepLinear(const StepLinear &) = delete;
-    StepLinear & operator=(const StepLinear &) = delete;
+    explicit RowLinear(int32_t n_threads) : n_threads_(n_threads) {}
+    RowLinear(const RowLinear &) = delete;
+    RowLinear & operator=(const RowLinear &) = delete;
 
-    // weight [in, out]; x F32 [in, N]; returns F32 [out, N]
+    // weight [in, out], of a type that has_row_products; x F32 [in, N]; returns F32 [out, N]
     ggml_tensor * multiply(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x);
 
     // Bytes that the products above need.
     size_t n_bytes() const noexcept { return wanted_ * static_cast<size_t>(n_threads_); }
 
-    // Takes them. Throws DIA_STATUS_OUT_OF_MEMORY.
+    // Takes them, before a graph is computed. Throws DIA_STATUS_OUT_OF_MEMORY.
     void allocate();
 
 private:
