@@ -6,8 +6,8 @@
 #include "backend/cpu_backend.h"
 #include "backend/cpu_topology.h"
 #include "backend/graph.h"
-#include "benchmark/stock_dac_decoder.h"
 #include "dac/dac_codec.h"
+#include "dac/stock_codec.h"
 #include "generation/generation_params.h"
 #include "generation/generator.h"
 #include "gguf/storage_type.h"
@@ -456,9 +456,9 @@ void Benchmark::decode_audio_by_stock_operators() {
     const double ours = run_.measurements.back().timing.median;
     const DacDecoderWeights & weights = model_->dac->decoder;
     CpuBackend backend(n_threads_);
-    Graph graph(stock_dac_decoder_size(weights));
+    Graph graph(stock_decoder_size(weights));
     ggml_tensor * latent = graph.input(GGML_TYPE_F32, kCodecFrames, model_->hparams.dac->hidden_size);
-    build_stock_dac_decoder(graph, weights, latent);
+    build_stock_decoder(graph, weights, latent);
     graph.allocate();
     const std::vector<float> values = make_values(ggml_nelements(latent));
     std::copy(values.begin(), values.end(), host_data<float>(latent));

@@ -127,8 +127,11 @@ void Conv1d::refer_to(const DacConv & weights) {
 
 Conv1d & Conv1d::with_snake(const ggml_tensor * alpha) {
     assert(alpha->ne[0] == n_inputs_);
-    const float * values = static_cast<const float *>(alpha->data);
     snake_.resize(static_cast<size_t>(n_inputs_));
+    if (alpha->buffer != nullptr && !ggml_backend_buffer_is_host(alpha->buffer)) {
+        return *this;  // weights of a GPU: the convolution knows its shape, and is not run
+    }
+    const float * values = static_cast<const float *>(alpha->data);
     std::transform(values, values + n_inputs_, snake_.begin(), SnakeParams::from_alpha);
     return *this;
 }

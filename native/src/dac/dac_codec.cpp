@@ -5,14 +5,15 @@
 #include <limits>
 
 #include "backend/cpu_topology.h"
+#include "dac/stock_codec.h"
 #include "model/model.h"
 #include "support/error.h"
 
 namespace dia {
 
 struct DacCodec::Window {
-    Window(size_t n_tensors, const DacStretch & frames, bool is_encoder)
-        : graph(n_tensors), stretch(frames), encodes(is_encoder) {}
+    Window(size_t n_tensors, Device device, const DacStretch & frames, bool is_encoder)
+        : graph(n_tensors, device), stretch(frames), encodes(is_encoder) {}
 
     // Whether the graph is the one for these frames, wherever in a clip they are.
     bool fits(const DacStretch & frames, bool is_encoder) const {
@@ -25,7 +26,8 @@ struct DacCodec::Window {
     bool encodes;
     ggml_tensor * latents = nullptr;  // F32 [stretch.size(), hidden_size]
     ggml_tensor * samples =
-        nullptr;  // encoder: F32 [stretch.size() * hop_length]; decoder: F32 [stretch.count * hop_length]
+        nullptr;  // encoder: F32 [stretch.size() * hop_length]; decoder: F32 [stretch.count * hop_length], or more
+    int64_t first_sample = 0;  // of those that a decoder was asked for
 };
 
 namespace {
@@ -44,9 +46,13 @@ int64_t require_window_frames(int32_t window_frames) {
     return window_frames;
 }
 
-span<float> values_of(ggml_tensor * tensor) {
-    return {host_data<float>(tensor), static_cast<size_t>(ggml_nelements(tensor))};
+// Where an input of a graph is written.
+span<float> input_values(Graph & graph, const ggml_tensor * input) {
+    return {graph.values_of<float>(input), static_cast<size_t>(ggml_nelements(input))};
 }
+
+// The largest matrix of so many frames with their context stays below 128 MB, the least that a Vulkan driver takes.
+constexpr int64_t kMostGpuFrames = 64;
 
 // Samples far beyond full scale overflow; the nearest code of a NaN would be none.
 void require_finite_latents(span<const float> latents, const DacStretch & stretch) {
@@ -60,9 +66,11 @@ void require_finite_latents(span<const float> latents, const DacStretch & stretc
 
 DacCodec::DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & options)
     : model_(std::move(model)),
-      window_frames_(require_window_frames(options.window_frames)),
+      window_frames_(std::min(require_window_frames(options.window_frames),
+                              model_->device.is_gpu() ? kMostGpuFrames : INT64_MAX)),
       hop_length_(require_codec(model_).hparams.dac->hop_length),
-      backend_(require_thread_count(options.n_threads), &cancelled_),
+      n_threads_(resolve_thread_count(require_thread_count(options.n_threads))),
+      backend_(make_backend(model_->device, n_threads_, &cancelled_)),
       quantizer_(model_->dac->quantizers),
       decoder_(model_->dac->decoder, model_->hparams.dac->upsampling_ratios, workspace_),
       decoder_context_(decoder_.context()) {
@@ -70,7 +78,9 @@ DacCodec::DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & o
         encoder_.emplace(model_->dac->encoder, model_->hparams.dac->downsampling_ratios, workspace_);
         encoder_context_ = encoder_->context();
     }
-    workspace_.allocate(backend_.n_threads());
+    if (!model_->device.is_gpu()) {
+        workspace_.allocate(n_threads_);
+    }
 }
 
 DacCodec::~DacCodec() = default;
@@ -83,7 +93,7 @@ Graph::Size DacCodec::measure(int64_t n_decoded, int64_t n_encoded) {
     };
     Graph::Size size;
     const auto include = [&](Window & window) {
-        const Graph::Size more = window.graph.measure(backend_.n_threads());
+        const Graph::Size more = window.graph.measure(n_threads_);
         size.host = std::max(size.host, more.host);
         size.device = std::max(size.device, more.device);
     };
@@ -114,10 +124,11 @@ void DacCodec::decode(span<const int32_t> codes, int64_t first, int64_t count, s
     for (int64_t done = 0; done < count; done += window_frames_) {
         const DacStretch stretch(first + done, std::min(window_frames_, count - done), n_frames, decoder_context_);
         Window & window = window_for(stretch, false);
-        quantizer_.decode(frames_of(codes, stretch), values_of(window.latents));
+        quantizer_.decode(frames_of(codes, stretch), input_values(window.graph, window.latents));
         compute(window);
-        const span<float> decoded = values_of(window.samples);
-        std::copy(decoded.begin(), decoded.end(), samples.data() + done * hop_length_);
+        read_floats(window.samples, window.first_sample,
+                    samples.subspan(static_cast<size_t>(done * hop_length_),
+                                    static_cast<size_t>(stretch.count * hop_length_)));
     }
 }
 
@@ -135,16 +146,17 @@ EncodedAudio DacCodec::encode(span<const float> samples) {
     for (int64_t done = 0; done < n_frames; done += window_frames_) {
         const DacStretch stretch(done, std::min(window_frames_, n_frames - done), n_frames, encoder_context_);
         Window & window = window_for(stretch, true);
-        const span<float> input = values_of(window.samples);
+        const span<float> input = input_values(window.graph, window.samples);
         const int64_t begin = stretch.begin * hop_length_;
         const int64_t n = std::min(static_cast<int64_t>(input.size()), n_samples - begin);
         std::fill(std::copy_n(samples.data() + begin, n, input.begin()), input.end(), 0.0f);
         compute(window);
-        require_finite_latents(values_of(window.latents), stretch);
+        const std::vector<float> latents = floats_of(window.latents);
+        require_finite_latents(latents, stretch);
 
         const span<int32_t> codes(result.codes.data() + stretch.first * n_codebooks(),
                                   static_cast<size_t>(stretch.count * n_codebooks()));
-        const double lead = quantizer_.encode(values_of(window.latents), stretch.first - stretch.begin, codes);
+        const double lead = quantizer_.encode(latents, stretch.first - stretch.begin, codes);
         result.smallest_lead = std::min(result.smallest_lead, lead);
     }
     return result;
@@ -177,17 +189,30 @@ int64_t DacCodec::check_range(span<const int32_t> codes, int64_t first, int64_t 
 }
 
 std::unique_ptr<DacCodec::Window> DacCodec::make_decoder_window(const DacStretch & stretch) {
-    auto window = std::make_unique<Window>(1 + decoder_.n_tensors(), stretch, false);
+    const DacDecoderWeights & weights = model_->dac->decoder;
+    const bool on_gpu = model_->device.is_gpu();
+    const size_t n_tensors = on_gpu ? stock_decoder_size(weights) : decoder_.n_tensors();
+    auto window = std::make_unique<Window>(1 + n_tensors, model_->device, stretch, false);
     const SampleRange frames = {stretch.first - stretch.begin, stretch.first - stretch.begin + stretch.count - 1};
     window->latents = window->graph.input(GGML_TYPE_F32, stretch.size(), quantizer_.hidden_size());
-    window->samples = decoder_.build(window->graph, window->latents, frames);
+    if (on_gpu) {
+        window->samples = build_stock_decoder(window->graph, weights, window->latents);
+        window->first_sample = frames.first * hop_length_;
+    } else {
+        window->samples = decoder_.build(window->graph, window->latents, frames);
+    }
     return window;
 }
 
 std::unique_ptr<DacCodec::Window> DacCodec::make_encoder_window(const DacStretch & stretch) {
-    auto window = std::make_unique<Window>(1 + encoder_->n_tensors(), stretch, true);
+    const DacEncoderWeights & weights = model_->dac->encoder;
+    const bool on_gpu = model_->device.is_gpu();
+    const size_t n_tensors = on_gpu ? stock_encoder_size(weights) : encoder_->n_tensors();
+    auto window = std::make_unique<Window>(1 + n_tensors, model_->device, stretch, true);
     window->samples = window->graph.input(GGML_TYPE_F32, stretch.size() * hop_length_);
-    window->latents = encoder_->build(window->graph, window->samples);
+    window->latents = on_gpu ? build_stock_encoder(window->graph, weights, model_->hparams.dac->downsampling_ratios,
+                                                   window->samples)
+                             : encoder_->build(window->graph, window->samples);
     return window;
 }
 
@@ -208,7 +233,7 @@ void DacCodec::compute(Window & window) {
     }
     model_->check_weights();
     try {
-        backend_.compute(window.graph.nodes());
+        backend_->compute(window.graph);
     } catch (const Error & error) {
         if (error.status() == DIA_STATUS_CANCELLED) {
             cancelled_.store(false);

@@ -1,6 +1,7 @@
 // The codec as a whole: codes become samples and samples codes, window by window, so that the memory depends on the
 // window and not on the clip. A window carries the frames around it that its result depends on, and every value is
-// computed by the same instructions wherever it lies, so the result is that of the whole clip, bit for bit.
+// computed by the same instructions wherever it lies, so the result is that of the whole clip, bit for bit. A GPU
+// runs stock_codec.h, which promises the same but for rounding; the quantizer stays on the processor.
 #pragma once
 
 #include <atomic>
@@ -9,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "backend/cpu_backend.h"
+#include "backend/backend.h"
 #include "dac/conv1d.h"
 #include "dac/dac_context.h"
 #include "dac/dac_decoder.h"
@@ -81,7 +82,8 @@ private:
     int64_t window_frames_;
     int64_t hop_length_;
     std::atomic<bool> cancelled_{false};
-    CpuBackend backend_;
+    const int32_t n_threads_;
+    const std::unique_ptr<Backend> backend_;
     ConvWorkspace workspace_;
     ResidualVectorQuantizer quantizer_;
     DacDecoder decoder_;

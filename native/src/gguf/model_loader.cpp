@@ -52,9 +52,9 @@ void report_unknown_tensors(const GgufFile & file, size_t n_known) {
     }
 }
 
-// What the codec computes with runs on the processor, as its quantizer does.
+// The codec's quantizer stays on the processor.
 bool is_for_gpu(const TensorEntry & entry, Device device) {
-    return device.is_gpu() && !entry.of_codec;
+    return device.is_gpu() && entry.name.rfind("dac.quant.", 0) != 0;
 }
 
 void make_tensors(Storage & storage, const std::vector<Match> & matches) {

@@ -29,23 +29,25 @@ void DeviceTest::SetUp() {
     }
 }
 
-std::string DeviceTest::model_path(dia_type type) {
-    const std::string path = folder_->path(std::string(type_name(type)) + ".gguf");
+std::string DeviceTest::model_path(dia_type type, dia_type codec_type) {
+    const std::string path =
+        folder_->path(std::string(type_name(type)) + "-" + std::to_string(codec_type) + ".gguf");
     if (!std::filesystem::exists(std::filesystem::u8path(path))) {
         SynthesisOptions options;
         options.preset = "tiny";
         options.seed = 7;
         options.write.types.type = type;
+        options.write.types.codec_type = codec_type;
         options.write.output_path = path;
         synthesize_model(options);
     }
     return path;
 }
 
-std::shared_ptr<const Model> DeviceTest::load(dia_type type, Device device) {
+std::shared_ptr<const Model> DeviceTest::load(dia_type type, Device device, dia_type codec_type) {
     LoadOptions options;
     options.device = device;
-    return load_model(model_path(type), options);
+    return load_model(model_path(type, codec_type), options);
 }
 
 }  // namespace dia::testing

@@ -25,8 +25,8 @@ protected:
 
     // A model of random weights, written once for every type: a tiny one, whose widths fill the blocks of every
     // type.
-    static std::string model_path(dia_type type);
-    static std::shared_ptr<const Model> load(dia_type type, Device device);
+    static std::string model_path(dia_type type, dia_type codec_type = DIA_TYPE_AUTO);
+    static std::shared_ptr<const Model> load(dia_type type, Device device, dia_type codec_type = DIA_TYPE_AUTO);
 
 private:
     static Device gpu_;

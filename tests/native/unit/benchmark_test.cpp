@@ -9,7 +9,7 @@
 
 #include "backend/cpu_backend.h"
 #include "benchmark/report.h"
-#include "benchmark/stock_dac_decoder.h"
+#include "dac/stock_codec.h"
 #include "comparison.h"
 #include "dac/dac_codec.h"
 #include "expect_error.h"
@@ -141,9 +141,9 @@ TEST_P(StockDacDecoder, decodes_what_the_codec_decodes) {
     std::vector<float> expected(static_cast<size_t>(n_frames * codec.hop_length()));
     codec.decode(codes, 0, n_frames, expected);
 
-    Graph graph(stock_dac_decoder_size(model->dac->decoder));
+    Graph graph(stock_decoder_size(model->dac->decoder));
     ggml_tensor * latent = graph.input(GGML_TYPE_F32, n_frames, description.hparams.hidden_size);
-    ggml_tensor * samples = build_stock_dac_decoder(graph, model->dac->decoder, latent);
+    ggml_tensor * samples = build_stock_decoder(graph, model->dac->decoder, latent);
     graph.allocate();
     ResidualVectorQuantizer(model->dac->quantizers)
         .decode(codes, {host_data<float>(latent), static_cast<size_t>(ggml_nelements(latent))});
