@@ -69,8 +69,8 @@ Format recognise(span<const uint8_t> bytes, const std::string & name) {
     fail(DIA_STATUS_UNSUPPORTED, "%s: the file is neither WAV nor FLAC nor MP3", name.c_str());
 }
 
-// miniaudio's memory, so that it is counted. Where it wants more for a block, it takes a new one. Some of its functions
-// do not tell a lack of memory from a damaged file.
+// miniaudio's memory, so that it is counted. Where it wants more for a block, it takes a new one. Some of its
+// functions do not tell a lack of memory from a damaged file.
 void * allocate(size_t n_bytes, void * out_of_memory) {
     void * const block = ::operator new(n_bytes, std::nothrow);
     *static_cast<bool *>(out_of_memory) |= block == nullptr;
@@ -214,8 +214,8 @@ AudioClip decode_padded(span<const uint8_t> bytes, const Format & format, const 
 
 void require_file_size(uint64_t n_bytes, const std::string & name) {
     if (n_bytes > static_cast<uint64_t>(kMaxAudioFileBytes)) {
-        fail(DIA_STATUS_UNSUPPORTED, "%s: the file has %" PRIu64 " bytes, expected at most %lld", name.c_str(), n_bytes,
-             static_cast<long long>(kMaxAudioFileBytes));
+        fail(DIA_STATUS_UNSUPPORTED, "%s: the file has %" PRIu64 " bytes, expected at most %lld", name.c_str(),
+             n_bytes, static_cast<long long>(kMaxAudioFileBytes));
     }
 }
 

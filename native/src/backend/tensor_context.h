@@ -1,4 +1,5 @@
-// Where ggml keeps the descriptions of tensors. The memory is ours: if ggml cannot allocate its own, it ends the process.
+// Where ggml keeps the descriptions of tensors. The memory is ours: if ggml cannot allocate its own, it ends the
+// process.
 #pragma once
 
 #include <ggml-cpp.h>

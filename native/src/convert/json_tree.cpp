@@ -34,7 +34,8 @@ struct Dismantler {
 JsonTree parse_json(const std::string & path, span<const uint8_t> text, const Json::parser_callback_t & check) {
     const auto check_depth = [&](int depth, Json::parse_event_t event, Json & value) {
         if (depth > kMaxDepth) {
-            fail(DIA_STATUS_INVALID_FILE, "%s: the JSON is nested more than %d levels deep", path.c_str(), kMaxDepth);
+            fail(DIA_STATUS_INVALID_FILE, "%s: the JSON is nested more than %d levels deep", path.c_str(),
+                 kMaxDepth);
         }
         return check == nullptr || check(depth, event, value);
     };

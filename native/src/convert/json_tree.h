@@ -12,8 +12,9 @@ namespace dia {
 
 using JsonTree = std::shared_ptr<const nlohmann::json>;
 
-// Parses the text of the file `path`. Throws nlohmann::json::exception for what is not JSON, DIA_STATUS_INVALID_FILE for
-// deeper nesting than any checkpoint has. `check`, if given, sees every event of the parser and may throw.
+// Parses the text of the file `path`. Throws nlohmann::json::exception for what is not JSON,
+// DIA_STATUS_INVALID_FILE for deeper nesting than any checkpoint has. `check`, if given, sees every event of the
+// parser and may throw.
 JsonTree parse_json(const std::string & path, span<const uint8_t> text,
                     const nlohmann::json::parser_callback_t & check = nullptr);
 

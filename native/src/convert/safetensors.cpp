@@ -193,9 +193,8 @@ void check_places(const std::string & path, const std::vector<SafetensorsTensor>
     uint64_t position = 0;
     for (const SafetensorsTensor * tensor : by_place) {
         if (tensor->offset != position) {
-            fail(DIA_STATUS_INVALID_FILE,
-                 "%s: tensor %s begins at byte %" PRIu64 " of the data, expected %" PRIu64, path.c_str(),
-                 tensor->name.c_str(), tensor->offset, position);
+            fail(DIA_STATUS_INVALID_FILE, "%s: tensor %s begins at byte %" PRIu64 " of the data, expected %" PRIu64,
+                 path.c_str(), tensor->name.c_str(), tensor->offset, position);
         }
         position += tensor->n_bytes;
     }

@@ -1,5 +1,5 @@
-// Reads safetensors files: a JSON header and raw little-endian data. Untrusted input: every offset, shape and type is
-// checked when the file is opened.
+// Reads safetensors files: a JSON header and raw little-endian data. Untrusted input: every offset, shape and type
+// is checked when the file is opened.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,8 @@ void read_slices(const GgufFile & file, const GgufTensor & tensor, int64_t n_sli
     } else {
         std::vector<uint8_t> bytes(static_cast<size_t>(static_cast<uint64_t>(count) * slice_bytes));
         file.read(tensor, begin, bytes);
-        ggml_get_type_traits(tensor.type)->to_float(bytes.data(), values.data(), static_cast<int64_t>(values.size()));
+        ggml_get_type_traits(tensor.type)
+            ->to_float(bytes.data(), values.data(), static_cast<int64_t>(values.size()));
     }
     const float * bad =
         std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });

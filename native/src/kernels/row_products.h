@@ -13,8 +13,8 @@ namespace dia {
 // Whether the processor that this is compiled for has a kernel for weights of a type.
 bool has_row_products(ggml_type type);
 
-// Whether that kernel is faster than ggml's however many columns there are: where unpacking a row is most of the work,
-// it pays to do it for several at a time.
+// Whether that kernel is faster than ggml's however many columns there are: where unpacking a row is most of the
+// work, it pays to do it for several at a time.
 bool has_faster_row_products(ggml_type type);
 
 // Bytes of scratch that row_products needs for n columns of a weight.

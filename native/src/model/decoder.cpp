@@ -119,8 +119,7 @@ ggml_tensor * cross_attention(const Batch & batch, size_t layer, const DecoderLa
     const int64_t R = shape.n_rows;
 
     x = rms_norm(ctx, x, weights.pre_ca_norm, batch.hparams.norm_eps);
-    ggml_tensor * q =
-        batch.linear(weights.cross_q_proj, ggml_reshape_2d(ctx, x, x->ne[0], T * R));  // [D A, T * R]
+    ggml_tensor * q = batch.linear(weights.cross_q_proj, ggml_reshape_2d(ctx, x, x->ne[0], T * R));  // [D A, T * R]
     q = ggml_reshape_4d(ctx, q, D, A, T, R);
     const KvCache & cache = batch.caches.cross;
     const int64_t n_text = shape.is_step_by_lengths() ? cache.capacity() : shape.n_text;
@@ -262,8 +261,9 @@ DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, cons
                                                                          i * unconditional->nb[1])
                                                           : nullptr;
         x = add_cross_attention(batch, i, layer, x, constant);
-        x = ggml_add(ctx, x, gated_mlp(ctx, linear, layer.gate_up_proj, layer.down_proj,
-                                       rms_norm(ctx, x, layer.pre_mlp_norm, eps)));
+        x = ggml_add(
+            ctx, x,
+            gated_mlp(ctx, linear, layer.gate_up_proj, layer.down_proj, rms_norm(ctx, x, layer.pre_mlp_norm, eps)));
     }
     tensors.normed_states = rms_norm(ctx, wanted_columns(batch, x), weights.norm, eps);
     graph.add(tensors.normed_states);

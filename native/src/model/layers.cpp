@@ -35,8 +35,8 @@ ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x) 
 }
 
 ggml_tensor * Linear::operator()(ggml_tensor * weight, ggml_tensor * x) const {
-    const bool by_rows = row_linear_ != nullptr && (few_columns_ ? has_row_products(weight->type)
-                                                                 : has_faster_row_products(weight->type));
+    const bool by_rows = row_linear_ != nullptr &&
+                         (few_columns_ ? has_row_products(weight->type) : has_faster_row_products(weight->type));
     return by_rows ? row_linear_->multiply(ctx_, weight, x) : linear(ctx_, weight, x);
 }
 

@@ -1,5 +1,5 @@
-// Linear layers by row_products, for graphs that run on one CpuBackend, one at a time: they share the scratch that is
-// kept here.
+// Linear layers by row_products, for graphs that run on one CpuBackend, one at a time: they share the scratch that
+// is kept here.
 #pragma once
 
 #include <ggml.h>

@@ -143,7 +143,8 @@ void InputFile::read(uint64_t offset, span<uint8_t> bytes) const {
             fail_with_system_reason(path_, format("read at byte %" PRIu64, offset));
         }
         if (n_read == 0) {
-            fail(DIA_STATUS_IO, "%s: the file ends at byte %" PRIu64 ", it had %" PRIu64 " bytes when it was opened",
+            fail(DIA_STATUS_IO,
+                 "%s: the file ends at byte %" PRIu64 ", it had %" PRIu64 " bytes when it was opened",
                  path_.c_str(), offset, n_bytes_);
         }
         offset += n_read;

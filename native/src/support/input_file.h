@@ -26,8 +26,8 @@ public:
     // Bytes that it has at this moment. Throws DIA_STATUS_IO.
     uint64_t current_bytes() const;
 
-    // Reads bytes.size() bytes from `offset` on. Throws DIA_STATUS_IO if they cannot be read or the file ends before.
-    // May be called by several threads at once.
+    // Reads bytes.size() bytes from `offset` on. Throws DIA_STATUS_IO if they cannot be read or the file ends
+    // before. May be called by several threads at once.
     void read(uint64_t offset, span<uint8_t> bytes) const;
 
     // The file from `offset` on, or `n_bytes` of it.

@@ -52,8 +52,8 @@ int64_t resident_bytes() {
     mach_task_basic_info info = {};
     mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
     void * address = &info;
-    const bool known = task_info(mach_task_self(), MACH_TASK_BASIC_INFO, static_cast<task_info_t>(address), &count) ==
-                       KERN_SUCCESS;
+    const bool known = task_info(mach_task_self(), MACH_TASK_BASIC_INFO, static_cast<task_info_t>(address),
+                                 &count) == KERN_SUCCESS;
     return known ? static_cast<int64_t>(info.resident_size) : 0;
 }
 

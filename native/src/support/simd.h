@@ -56,8 +56,8 @@ static inline FloatVector select_by_lowest_bit(FloatVector bits, FloatVector eve
     return (integers & 1) != 0 ? odd : even;
 }
 
-// value * 2^n, where n is the integer in the low bits of the representation of `bits`. Of no meaning unless the product
-// is normal.
+// value * 2^n, where n is the integer in the low bits of the representation of `bits`. Of no meaning unless the
+// product is normal.
 static inline FloatVector scale_by_low_bits(FloatVector value, FloatVector bits) {
     WordVector exponents;
     WordVector result;
@@ -164,8 +164,8 @@ static inline void prefetch(const char * from, int64_t n_bytes) {
 #endif
 }
 
-// sums_of_lanes(vectors): lane i is the sum of the lanes of vectors[i], the lower half added to the upper one and so
-// on down to one lane.
+// sums_of_lanes(vectors): lane i is the sum of the lanes of vectors[i], the lower half added to the upper one and
+// so on down to one lane.
 #if defined(__GNUC__) && !defined(DIA_PLAIN_VECTORS)
 
 // Adds the halves of every segment of lanes, those of a first.

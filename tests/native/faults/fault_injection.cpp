@@ -21,7 +21,8 @@ std::atomic<bool> g_armed{false};
 std::atomic<Fault> g_fault{Fault::allocation};
 std::atomic<int64_t> g_remaining{0};  // -1 after the failure
 
-// Some functions of ggml lose what they have when one of their small objects cannot be made. Only their buffers fail.
+// Some functions of ggml lose what they have when one of their small objects cannot be made. Only their buffers
+// fail.
 thread_local bool t_inside_ggml = false;
 
 class InsideGgml {

@@ -1,9 +1,10 @@
 // Makes one allocation, read or write of the core fail: the n-th from the moment of arming, on whatever thread.
 //
-// The linker sends the calls of the core, of ggml and of the C++ library to fault_injection.cpp (CMakeLists.txt lists
-// them). What is not made to fail are the small allocations inside of ggml, a few kilobytes for the head of a context or
-// the hash table of a graph: ggml, which is used unpatched, ends the process there, or loses what it has. Whatever grows
-// with a model or a text is allocated by the core, or by ggml in a way that reports the failure; all of that is covered.
+// The linker sends the calls of the core, of ggml and of the C++ library to fault_injection.cpp (CMakeLists.txt
+// lists them). What is not made to fail are the small allocations inside of ggml, a few kilobytes for the head of a
+// context or the hash table of a graph: ggml, which is used unpatched, ends the process there, or loses what it
+// has. Whatever grows with a model or a text is allocated by the core, or by ggml in a way that reports the
+// failure; all of that is covered.
 #pragma once
 
 #include <cstdint>

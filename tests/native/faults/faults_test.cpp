@@ -1,5 +1,5 @@
-// Every allocation, read and write fails once, through the public interface: each time there is a status and a message,
-// nothing is left in memory, and nothing on the disk.
+// Every allocation, read and write fails once, through the public interface: each time there is a status and a
+// message, nothing is left in memory, and nothing on the disk.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -102,7 +102,8 @@ private:
             return false;
         }
         if (status == DIA_STATUS_OK) {
-            EXPECT_EQ(fault, Fault::allocation) << "the scenario succeeded in spite of " << name_of(fault) << " " << n;
+            EXPECT_EQ(fault, Fault::allocation)
+                << "the scenario succeeded in spite of " << name_of(fault) << " " << n;
             return true;  // there was another way, with less memory
         }
         EXPECT_EQ(status, fault == Fault::allocation ? DIA_STATUS_OUT_OF_MEMORY : DIA_STATUS_IO)
@@ -218,8 +219,9 @@ TEST_F(Faults, AStepAllocatesNothing) {
             (n_steps == 0 ? in_first : in_others) += counter.n_passed();
             ++n_steps;
         } while (active > 0);
-        std::cout << "temperature " << temperature << ": " << in_first << " allocations in the first step, which builds the graph, "
-                  << in_others << " in " << n_steps - 1 << " others\n";
+        std::cout << "temperature " << temperature << ": " << in_first
+                  << " allocations in the first step, which builds the graph, " << in_others << " in "
+                  << n_steps - 1 << " others\n";
         EXPECT_GT(in_first, 0);
         EXPECT_EQ(in_others, 0);
         EXPECT_GT(n_steps, 30);
@@ -237,8 +239,8 @@ TEST_F(Faults, EncodeTextAndDecode) {
         const auto encoding = made<dia_encoding>([&](dia_encoding ** out) {
             return dia_encoding_create(model.get(), ids.data(), static_cast<int64_t>(ids.size()), nullptr, out);
         });
-        const auto decoder = made<dia_decoder>(
-            [&](dia_decoder ** out) { return dia_decoder_create(encoding.get(), nullptr, out); });
+        const auto decoder =
+            made<dia_decoder>([&](dia_decoder ** out) { return dia_decoder_create(encoding.get(), nullptr, out); });
         dia_decoder_input input = {};
         check(dia_decoder_input_init(&input, sizeof input));
         input.tokens = tokens.data();

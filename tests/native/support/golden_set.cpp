@@ -140,7 +140,8 @@ const SafetensorsTensor & GoldenSet::tensor(const std::string & file, const std:
 }
 
 bool GoldenSet::has(const nlohmann::json & entry, const std::string & tensor) const {
-    return opened(entry.at("file").get<std::string>()).find(entry.at("id").get<std::string>() + "/" + tensor) != nullptr;
+    return opened(entry.at("file").get<std::string>()).find(entry.at("id").get<std::string>() + "/" + tensor) !=
+           nullptr;
 }
 
 Array<float> GoldenSet::floats(const nlohmann::json & entry, const std::string & tensor) const {

@@ -9,9 +9,9 @@
 
 #include "backend/cpu_backend.h"
 #include "benchmark/report.h"
-#include "dac/stock_codec.h"
 #include "comparison.h"
 #include "dac/dac_codec.h"
+#include "dac/stock_codec.h"
 #include "expect_error.h"
 #include "synthesis/synthesizer.h"
 #include "synthetic_codec.h"

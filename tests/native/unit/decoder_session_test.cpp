@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <atomic>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -310,8 +310,8 @@ TEST_P(EveryModel, gives_a_row_the_same_bits_alone_and_in_a_batch) {
     }
 }
 
-// Rounding of the activations or of the caches leaves the order of the sums visible: a difference in the last bit may
-// become a whole step of the rounding, and caches of Q8_0 have the longest steps.
+// Rounding of the activations or of the caches leaves the order of the sums visible: a difference in the last bit
+// may become a whole step of the rounding, and caches of Q8_0 have the longest steps.
 TEST_P(EveryModel, steps_as_it_prefills) {
     const int64_t n = 12;
     const Script script = make_script(hparams(), 20, 1, n - 1, 4);

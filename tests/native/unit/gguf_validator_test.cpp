@@ -174,10 +174,11 @@ TEST(GgufValidator, ReadsALargeDirectoryWhole) {
 
 TEST(GgufValidator, RefusesADirectoryTooLargeToHold) {
     const testing::TemporaryFolder folder;
-    const std::string path =
-        folder.write("sparse.gguf", Bytes().header(0, 1).entry("k", GGUF_TYPE_STRING).number<uint64_t>(1 << 30).str());
+    const std::string path = folder.write(
+        "sparse.gguf", Bytes().header(0, 1).entry("k", GGUF_TYPE_STRING).number<uint64_t>(1 << 30).str());
     std::filesystem::resize_file(path, 2ull << 30);
-    expect_error(DIA_STATUS_INVALID_FILE, {"\"k\"", "at most 268435456"}, [&] { read_gguf_directory(InputFile(path)); });
+    expect_error(DIA_STATUS_INVALID_FILE, {"\"k\"", "at most 268435456"},
+                 [&] { read_gguf_directory(InputFile(path)); });
 }
 
 TEST(GgufValidator, RefusesDataThatOverlapsOrLeavesTheFile) {

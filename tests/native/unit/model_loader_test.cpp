@@ -314,10 +314,13 @@ TEST_F(ModelLoader, RefusesEveryMissingTensor) {
 
 TEST_F(ModelLoader, RefusesTensorsOfAnotherShapeOrType) {
     const std::string matrix = "dia.dec.blk.0.ffn_down.weight";
-    expect_refused(DIA_STATUS_INVALID_FILE,
-                   {matrix, "expected [96, 64] f32, f16, bf16, q8_0, q6_K, q5_K, q5_0, q4_K, iq4_nl or q4_0, found [96, 63] f32"}, [&](GgufEditor & e) {
-                       e.tensor(matrix).shape = {96, 63};
-                   });
+    expect_refused(
+        DIA_STATUS_INVALID_FILE,
+        {matrix,
+         "expected [96, 64] f32, f16, bf16, q8_0, q6_K, q5_K, q5_0, q4_K, iq4_nl or q4_0, found [96, 63] f32"},
+        [&](GgufEditor & e) {
+            e.tensor(matrix).shape = {96, 63};
+        });
     expect_refused(DIA_STATUS_INVALID_FILE, {matrix, "found [64, 96] f32"}, [&](GgufEditor & e) {
         e.tensor(matrix).shape = {64, 96};
     });
