@@ -15,7 +15,8 @@ constexpr double kLeft = 60.0;
 constexpr double kRight = 240.0;  // where the names of the lines stand
 constexpr double kTop = 40.0;
 constexpr double kBottom = 50.0;
-constexpr const char * kColors[] = {"#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#17becf"};
+constexpr const char * kColors[] = {"#1f77b4", "#d62728", "#2ca02c", "#ff7f0e", "#9467bd",
+                                    "#8c564b", "#17becf", "#e377c2", "#7f7f7f", "#bcbd22"};
 
 struct Line {
     std::string name;
