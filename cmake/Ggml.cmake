@@ -34,6 +34,10 @@ set(GGML_CUDA_NCCL OFF)   # one device computes a model
 set(GGML_METAL ${DIA_METAL})
 set(GGML_METAL_EMBED_LIBRARY ON)
 set(GGML_VULKAN ${DIA_VULKAN})
+if(DIA_VULKAN)
+  include(VulkanTools)
+  dia_require_vulkan_tools()
+endif()
 
 # ggml's warnings are its own; ours are errors and come from CompilerWarnings.
 set(GGML_ALL_WARNINGS OFF)
