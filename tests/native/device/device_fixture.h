@@ -1,4 +1,4 @@
-// A test that needs a GPU: the first of the machine, or the one that DIA_TEST_DEVICE names.
+// A test of a GPU: the first of the machine or, where there is none, a stand-in. DIA_TEST_DEVICE names another one.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,7 +18,6 @@ protected:
     static void SetUpTestSuite();
     static void TearDownTestSuite();
 
-    // Skips the test if there is no GPU.
     void SetUp() override;
 
     static Device gpu() { return gpu_; }

@@ -9,6 +9,7 @@
 #include "backend/graph.h"
 #include "device_fixture.h"
 #include "expect_error.h"
+#include "generation/device_choice.h"
 #include "generation/memory_estimate.h"
 #include "model/decoder_session.h"
 #include "model/kv_cache.h"
@@ -29,8 +30,17 @@ TEST_F(DeviceTest, is_found_by_its_name) {
     EXPECT_EQ(find_device(name), gpu());
     EXPECT_GT(gpu().total_memory(), 0);
     EXPECT_LE(gpu().free_memory(), gpu().total_memory());
-    std::printf("%s: %s, %lld MB\n", gpu().name(), gpu().description(),
-                static_cast<long long>(gpu().total_memory() / 1'000'000));
+}
+
+TEST_F(DeviceTest, is_chosen_unless_the_processor_is_asked_for) {
+    const std::string path = model_path(DIA_TYPE_F16);
+    const Device first = all_devices()[1];
+    EXPECT_EQ(choose_device("", path, {}), first);
+    EXPECT_EQ(choose_device("auto", path, {}), first);
+    EXPECT_EQ(choose_device(gpu().name(), path, {}), gpu());
+    EXPECT_EQ(choose_device("cpu", path, {}), Device());
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"\"nowhere\"", "CPU", gpu().name()},
+                 [&] { choose_device("nowhere", path, {}); });
 }
 
 TEST_F(DeviceTest, holds_the_weights_of_the_file) {
