@@ -25,6 +25,7 @@ usage: ./build.ps1 <verb> [arguments]
 
   build                     the native library (build/lib) and the .NET solution
   test [suite...]           the named suites, or all of: unit abi bindings parity e2e
+                            not in "all": device, a GPU of this machine beside the processor, by Vulkan
   run [arguments]           builds, then runs the command line tool; without arguments it speaks into hello.wav
   bindings [--check]        writes bindings/Generated from dia.h; --check compares instead
   format [--check]          formats the C++ and C# sources; --check reports instead
@@ -35,6 +36,7 @@ usage: ./build.ps1 <verb> [arguments]
 environment:
   DIA_LLAMA_SOURCE          a directory with the pinned llama.cpp source, instead of a download
   DIA_GOLDEN_DIRS           golden sets for `test parity` and `test e2e`, separated by semicolons
+  DIA_TEST_DEVICE           the GPU of `test device`, instead of Vulkan0
 '@
 }
 
@@ -61,6 +63,12 @@ function Build-Native([string] $Target, [string] $Tests) {
     Invoke-Tool cmake @('--build', $BuildDir, '--target', $Target)
 }
 
+# Where the configured build has the ggml source from.
+function Get-LlamaSource {
+    if ($env:DIA_LLAMA_SOURCE) { return $env:DIA_LLAMA_SOURCE }
+    (Get-Item (Join-Path $BuildDir '_deps/llama.cpp-*')).FullName
+}
+
 function Build-DotNet {
     Write-Step '.NET solution'
     Invoke-Tool dotnet @('build', 'DiaNative.sln', '--configuration', 'Release', '--verbosity', 'quiet')
@@ -80,9 +88,9 @@ function Add-Result([string] $Suite, [int] $Passed, [int] $Failed, [int] $Skippe
 
 # GoogleTest cases count one by one; any other test counts as one, and so does a program that ends badly without a
 # failed case (a crash, a time-out).
-function Invoke-CTest([string] $Suite) {
+function Invoke-CTest([string] $Suite, [string] $Dir = $BuildDir) {
     Write-Step "Native $Suite tests"
-    $log = & ctest --test-dir $BuildDir --label-regex "^$Suite`$" --verbose --no-tests=error 2>&1 | ForEach-Object { "$_" }
+    $log = & ctest --test-dir $Dir --label-regex "^$Suite`$" --verbose --no-tests=error 2>&1 | ForEach-Object { "$_" }
     $log | Set-Content (Join-Path $ResultsDir "native-$Suite.log")
     $cases = @{}
     $passed = 0; $failed = 0; $skipped = 0; $tests = 0
@@ -107,7 +115,7 @@ function Invoke-CTest([string] $Suite) {
         }
     }
     if ($tests -eq 0) { $failed++ }
-    if ($Suite -eq 'parity' -or $failed -gt 0) { $log | ForEach-Object { $_ -replace '^\d+: ?', '' } | Write-Host }
+    if ($Suite -in 'parity', 'device' -or $failed -gt 0) { $log | ForEach-Object { $_ -replace '^\d+: ?', '' } | Write-Host }
     Add-Result "native $Suite" $passed $failed $skipped
 }
 
@@ -127,9 +135,20 @@ function Invoke-DotNetTest([string] $Project) {
     Add-Result $Project $passed $failed ($total - $executed)
 }
 
+# The suite `unit` runs the same tests on a stand-in for a GPU.
+function Invoke-DeviceTest {
+    Write-Step 'Vulkan build'
+    $dir = Join-Path $BuildDir 'vulkan'
+    Invoke-Tool cmake @('--preset', 'vulkan', "-DDIA_LLAMA_SOURCE=$(Get-LlamaSource)")
+    Invoke-Tool cmake @('--build', $dir, '--target', 'dia_device_tests')
+    if (-not $env:DIA_TEST_DEVICE) { $env:DIA_TEST_DEVICE = 'Vulkan0' }
+    Invoke-CTest device $dir
+}
+
 function Invoke-Test([string[]] $Suites) {
-    $known = @('unit', 'abi', 'bindings', 'parity', 'e2e')
-    if ($Suites.Count -eq 0) { $Suites = $known }
+    $default = @('unit', 'abi', 'bindings', 'parity', 'e2e')
+    $known = $default + 'device'
+    if ($Suites.Count -eq 0) { $Suites = $default }
     foreach ($suite in $Suites) {
         if ($known -notcontains $suite) { throw "unknown suite '$suite'; the suites are: $($known -join ' ')" }
     }
@@ -149,6 +168,7 @@ function Invoke-Test([string[]] $Suites) {
                 if (Test-Path $env:DIA_PARITY_TABLE) { Get-Content $env:DIA_PARITY_TABLE | Write-Host }
             }
             'e2e' { Invoke-DotNetTest DiaNative.EndToEndTests }
+            'device' { Invoke-DeviceTest }
         }
     }
     $script:Rows | Format-Table -AutoSize | Out-String | Write-Host
@@ -194,11 +214,8 @@ function Invoke-Pack {
     $native = Join-Path $ArtifactsDir "runtimes/$rid/native"
     Remove-Item -Recurse -Force -ErrorAction SilentlyContinue $ArtifactsDir
     New-Item -ItemType Directory -Force $native | Out-Null
-    $source = $env:DIA_LLAMA_SOURCE
-    if (-not $source) {
-        Invoke-Tool cmake @('--preset', 'dev', '-DDIA_BUILD_TESTS=OFF')
-        $source = (Get-Item (Join-Path $BuildDir '_deps/llama.cpp-*')).FullName
-    }
+    if (-not $env:DIA_LLAMA_SOURCE) { Invoke-Tool cmake @('--preset', 'dev', '-DDIA_BUILD_TESTS=OFF') }
+    $source = Get-LlamaSource
     foreach ($level in $levels) {
         Write-Step "Native library for $level"
         $dir = Join-Path $BuildDir "pack/$level"

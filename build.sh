@@ -12,7 +12,8 @@ usage: ./build.sh <verb> [arguments]
   test [suite...]           the named suites, or all of: unit abi bindings parity e2e
                             not in "all": package, what `pack` makes, in a fresh project and on an old processor;
                             sanitize, damaged files and failing memory under sanitizers, the same in every run;
-                            fuzz, every fuzz target for a short time
+                            fuzz, every fuzz target for a short time;
+                            device, a GPU of this machine beside the processor, by Vulkan
   run [arguments]           builds, then runs the command line tool; without arguments it speaks into hello.wav
   bindings [--check]        writes bindings/Generated from dia.h; --check compares instead
            [--front-end NAME]   castxml (the default) or cppsharp
@@ -27,6 +28,7 @@ Missing tools are installed with apt where that is possible, and named where it 
 environment:
   DIA_LLAMA_SOURCE          a directory with the pinned llama.cpp source, instead of a download
   DIA_GOLDEN_DIRS           golden sets for `test parity` and `test e2e`, separated by colons, instead of tests/golden
+  DIA_TEST_DEVICE           the GPU of `test device`, instead of Vulkan0
 USAGE
 }
 
@@ -213,12 +215,12 @@ run_ctest_in() {
     say "Native $suite tests"
     ctest --test-dir "$dir" --verbose --timeout 900 --no-tests=error "$@" >"$log" 2>&1 || true
     read -r p f s < <(count_ctest "$log")
-    # The tables of the parity tests are their result; of the other suites only failures are of interest.
-    if [[ $suite == parity ]]; then
+    # The tables of the parity and device tests are their result; of the other suites only failures are of interest.
+    if [[ $suite == parity || $suite == device ]]; then
         sed -nE 's/^[0-9]+: ?//p' "$log" | grep -vE '^(\[ RUN|\[       OK|\[---|$)' || true
     fi
     if [[ $f -gt 0 ]]; then
-        if [[ $suite != parity ]]; then grep -E '^[0-9]+: |\*\*\*' "$log" | grep -vE ': \[( RUN|       OK)' | tail -n 200; fi
+        if [[ $suite != parity && $suite != device ]]; then grep -E '^[0-9]+: |\*\*\*' "$log" | grep -vE ': \[( RUN|       OK)' | tail -n 200; fi
         echo "All of it: $log"
     fi
     add_result "native $suite" "$p" "$f" "$s"
@@ -313,6 +315,22 @@ suite_sanitize() {
     run_ctest_in "$dir" sanitize -j "$(cpu_count)" --tests-regex '^(fuzz|unit[.].*Faults)' --exclude-regex 'Convert|Synthesize'
 }
 
+# The suite `unit` runs the same tests on a stand-in for a GPU.
+suite_device() {
+    local dir=$build_dir/vulkan
+    say "Vulkan build"
+    mkdir -p "$dir"
+    # shellcheck disable=SC2046 # one flag per word is meant
+    if ! cmake --preset vulkan "-DDIA_LLAMA_SOURCE=$(llama_source)" $(launcher_flags) >"$dir/configure.log" 2>&1; then
+        cat "$dir/configure.log"
+        add_result "native device" 0 1 0
+    elif ! cmake --build "$dir" --target dia_device_tests; then
+        add_result "native device" 0 1 0
+    else
+        DIA_TEST_DEVICE=${DIA_TEST_DEVICE:-Vulkan0} run_ctest_in "$dir" device --label-regex '^device$'
+    fi
+}
+
 # ---- fuzzing ----
 
 readonly fuzz_dir=$build_dir/fuzz
@@ -397,7 +415,7 @@ verb_test() {
     local suites=("$@") suite
     [[ ${#suites[@]} -gt 0 ]] || suites=(unit abi bindings parity e2e)
     for suite in "${suites[@]}"; do
-        declare -F "suite_$suite" >/dev/null || die "unknown suite '$suite'; the suites are: unit abi bindings parity e2e package sanitize fuzz"
+        declare -F "suite_$suite" >/dev/null || die "unknown suite '$suite'; the suites are: unit abi bindings parity e2e package sanitize fuzz device"
     done
     verb_build
     rm -rf "$results_dir"
