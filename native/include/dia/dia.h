@@ -403,7 +403,9 @@ typedef struct dia_model_params {
     dia_progress_fn progress;  /**< Bytes loaded so far and in all. Default NULL. */
     void *user_data;           /**< Passed to `progress`. */
     int64_t max_memory;        /**< Bytes that the process may hold: a model whose shortest speech has a larger dia_memory_estimate.total is not loaded, and a generator does not begin whose total_streaming is larger, what those take that run counted with it. 0 (default): no limit. The memory of a GPU is not counted. */
-    const char *device;        /**< Where the model lives and is computed: the name of a device; or NULL (default) or "auto" for the first GPU whose free memory holds the model and a speech of the length that it was trained for, and for the processor if there is none. On a GPU the weights are copies, use_mmap notwithstanding. */
+    const char *device;        /**< Where the model lives and is computed: the name of a device; or NULL (default) or "auto" for the GPU that has room for most of it (see n_gpu_layers), and for the processor if there is none. On a GPU the weights are copies, use_mmap notwithstanding. */
+    int32_t n_gpu_layers;      /**< How much of the model a GPU gets: DAC and the last so many layers of the decoder, with its head; the processor keeps the others. The text encoder comes last, as layer decoder_num_hidden_layers + 1; higher numbers mean everything. -1 (default): as many as its free memory holds beside a speech of the length that the model was trained for. */
+    uint32_t reserved2;        /**< Zero. */
 } dia_model_params;
 
 /** Every number of a model's architecture; names are those of the Hugging Face configuration. */
@@ -476,6 +478,12 @@ DIA_API dia_status dia_model_get_config(const dia_model *model, dia_config *conf
 
 /** A short description, for example "Dia 1.6B q8_0 + DAC f16". Borrowed from `model`; NULL for NULL. */
 DIA_API const char *dia_model_description(const dia_model *model);
+
+/** Name of the GPU that has a part of the model, or "CPU". Static; NULL for NULL. */
+DIA_API const char *dia_model_device(const dia_model *model);
+
+/** How many layers that GPU has, as dia_model_params.n_gpu_layers counts them. 0 for NULL. */
+DIA_API int32_t dia_model_n_gpu_layers(const dia_model *model);
 
 /* ---------------------------------------------------------------------------------------------- */
 /* Tokenizer: UTF-8 bytes, speaker tags                                                             */

@@ -17,12 +17,12 @@ namespace dia {
 
 dia_memory_estimate memory_struct(const std::shared_ptr<const Model> & model, const DecoderSessionOptions & options,
                                   int32_t device) {
-    const int32_t n_devices = model->device.is_gpu() ? 2 : 1;
+    const int32_t n_devices = model->placement.device().is_gpu() ? 2 : 1;
     if (device < 0 || device >= n_devices) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "device is %d, expected 0, the processor%s", device,
              n_devices == 2 ? ", or 1, the GPU" : "");
     }
-    const Device whose = device == 0 ? Device() : model->device;
+    const Device whose = device == 0 ? Device() : model->placement.device();
     const MemoryEstimate estimate = estimate_memory(model, options, whose);
     dia_memory_estimate result = {};
     result.n_devices = n_devices;

@@ -8,8 +8,8 @@
 #include "api/progress.h"
 #include "api/versioned_struct.h"
 #include "dia/dia.h"
-#include "generation/device_choice.h"
 #include "generation/memory_budget.h"
+#include "generation/placement_choice.h"
 #include "support/error.h"
 
 namespace {
@@ -20,6 +20,7 @@ dia_model_params default_model_params() {
     params.struct_size = sizeof(params);
     params.use_mmap = defaults.use_mmap ? 1 : 0;
     params.load_codec = defaults.load_codec ? 1 : 0;
+    params.n_gpu_layers = dia::kLayersThatFit;
     return params;
 }
 
@@ -102,7 +103,7 @@ dia::LoadOptions dia::load_options_of(const char * path, const dia_model_params 
              static_cast<long long>(given.max_memory));
     }
     options.max_memory = given.max_memory;
-    options.device = choose_device(given.device == nullptr ? "" : given.device, path, options);
+    choose_placement(given.device == nullptr ? "" : given.device, given.n_gpu_layers, path, options);
     return options;
 }
 
@@ -127,6 +128,14 @@ void dia_model_free(dia_model * model) {
 
 dia_status dia_model_get_config(const dia_model * model, dia_config * config) {
     return dia::guard([&] { dia::write_struct(config, config_of(*dia::require(model, "model").model), "config"); });
+}
+
+const char * dia_model_device(const dia_model * model) {
+    return model == nullptr ? nullptr : model->model->placement.device().name();
+}
+
+int32_t dia_model_n_gpu_layers(const dia_model * model) {
+    return model == nullptr ? 0 : static_cast<int32_t>(model->model->placement.n_gpu_layers());
 }
 
 const char * dia_model_description(const dia_model * model) {

@@ -13,17 +13,18 @@ void Backend::compute(Graph & graph) {
     compute(graph.nodes());
 }
 
-std::unique_ptr<Backend> make_backend(Device device, int32_t n_threads, const std::atomic<bool> * cancelled) {
-    return cancelled == nullptr ? make_backend(device, n_threads, std::function<bool()>())
-                                : make_backend(device, n_threads,
-                                               [cancelled] { return !cancelled->load(std::memory_order_relaxed); });
-}
-
 std::unique_ptr<Backend> make_backend(Device device, int32_t n_threads, std::function<bool()> go_on) {
     if (device.is_gpu()) {
         return std::make_unique<GpuBackend>(device, std::move(go_on));
     }
     return std::make_unique<CpuBackend>(n_threads, std::move(go_on));
+}
+
+std::function<bool()> unless(const std::atomic<bool> * cancelled) {
+    if (cancelled == nullptr) {
+        return {};
+    }
+    return [cancelled] { return !cancelled->load(std::memory_order_relaxed); };
 }
 
 }  // namespace dia

@@ -37,12 +37,10 @@ public:
     virtual void set_observer(ProductObserver observer) = 0;
 };
 
-// `n_threads` as CpuBackend; a GPU has none. `cancelled`, unless nullptr, is looked at between graph nodes, on a
-// GPU between graphs.
-std::unique_ptr<Backend> make_backend(Device device, int32_t n_threads,
-                                      const std::atomic<bool> * cancelled = nullptr);
+// `n_threads` and `go_on` as CpuBackend; a GPU has no threads and asks before and after a graph.
+std::unique_ptr<Backend> make_backend(Device device, int32_t n_threads, std::function<bool()> go_on = {});
 
-// `go_on` as CpuBackend; on a GPU it is called before and after a graph.
-std::unique_ptr<Backend> make_backend(Device device, int32_t n_threads, std::function<bool()> go_on);
+// To go on until a flag is set; for ever, where it is nullptr.
+std::function<bool()> unless(const std::atomic<bool> * cancelled);
 
 }  // namespace dia

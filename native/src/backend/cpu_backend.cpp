@@ -17,13 +17,6 @@ bool must_stop(void * go_on) {
 
 }  // namespace
 
-CpuBackend::CpuBackend(int32_t n_threads) : CpuBackend(n_threads, std::function<bool()>()) {}
-
-CpuBackend::CpuBackend(int32_t n_threads, const std::atomic<bool> * cancelled)
-    : CpuBackend(
-          n_threads, cancelled == nullptr ? std::function<bool()>()
-                                          : [cancelled] { return !cancelled->load(std::memory_order_relaxed); }) {}
-
 CpuBackend::CpuBackend(int32_t n_threads, std::function<bool()> go_on)
     : n_threads_(resolve_thread_count(n_threads)), go_on_(std::move(go_on)) {
     ggml_threadpool_params params = ggml_threadpool_params_default(n_threads_);

@@ -6,7 +6,6 @@
 #include <ggml-cpu.h>
 #include <ggml.h>
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,13 +21,9 @@ struct GgmlThreadpoolDeleter {
 
 class CpuBackend : public Backend {
 public:
-    // `n_threads` 0: the physical cores. `cancelled`, unless nullptr, is looked at between graph nodes.
-    explicit CpuBackend(int32_t n_threads);
-    CpuBackend(int32_t n_threads, const std::atomic<bool> * cancelled);
-
-    // Calls `go_on` after each node of a graph, on the thread that runs compute(); false cancels. It must not
-    // throw.
-    CpuBackend(int32_t n_threads, std::function<bool()> go_on);
+    // `n_threads` 0: the physical cores. `go_on`, unless empty, is called after each node of a graph, on the thread
+    // that runs compute(); false cancels. It must not throw.
+    explicit CpuBackend(int32_t n_threads, std::function<bool()> go_on = {});
 
     int32_t n_threads() const noexcept { return n_threads_; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "backend/backends.h"
 #include "backend/cpu_backend.h"
 #include "backend/cpu_topology.h"
 #include "backend/graph.h"
@@ -220,9 +221,9 @@ void Benchmark::load() {
 }
 
 Timing Benchmark::time_encoder(const std::vector<int32_t> & text) {
-    CpuBackend backend(n_threads_);
+    const Backends backends(model_->placement.devices(), n_threads_);
     RowLinear row_linear(n_threads_);
-    return measure(repetition(), [&] { encode_text(*model_, backend, text, &row_linear); });
+    return measure(repetition(), [&] { encode_text(*model_, backends, text, &row_linear); });
 }
 
 void Benchmark::encode() {

@@ -121,7 +121,7 @@ public:
     }
 
 private:
-    const Source & source_of(const TensorEntry & entry) const { return entry.of_codec ? *codec_ : *model_; }
+    const Source & source_of(const TensorEntry & entry) const { return entry.of_codec() ? *codec_ : *model_; }
 
     std::vector<const Source *> sources() const {
         return codec_ && codec_ != model_ ? std::vector<const Source *>{model_.get(), codec_.get()}

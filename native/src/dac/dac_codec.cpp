@@ -67,10 +67,10 @@ void require_finite_latents(span<const float> latents, const DacStretch & stretc
 DacCodec::DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & options)
     : model_(std::move(model)),
       window_frames_(std::min(require_window_frames(options.window_frames),
-                              model_->device.is_gpu() ? kMostGpuFrames : INT64_MAX)),
+                              model_->placement.of_codec().is_gpu() ? kMostGpuFrames : INT64_MAX)),
       hop_length_(require_codec(model_).hparams.dac->hop_length),
       n_threads_(resolve_thread_count(require_thread_count(options.n_threads))),
-      backend_(make_backend(model_->device, n_threads_, &cancelled_)),
+      backend_(make_backend(model_->placement.of_codec(), n_threads_, unless(&cancelled_))),
       quantizer_(model_->dac->quantizers),
       decoder_(model_->dac->decoder, model_->hparams.dac->upsampling_ratios, workspace_),
       decoder_context_(decoder_.context()) {
@@ -78,7 +78,7 @@ DacCodec::DacCodec(std::shared_ptr<const Model> model, const DacCodecOptions & o
         encoder_.emplace(model_->dac->encoder, model_->hparams.dac->downsampling_ratios, workspace_);
         encoder_context_ = encoder_->context();
     }
-    if (!model_->device.is_gpu()) {
+    if (!model_->placement.of_codec().is_gpu()) {
         workspace_.allocate(n_threads_);
     }
 }
@@ -190,9 +190,9 @@ int64_t DacCodec::check_range(span<const int32_t> codes, int64_t first, int64_t 
 
 std::unique_ptr<DacCodec::Window> DacCodec::make_decoder_window(const DacStretch & stretch) {
     const DacDecoderWeights & weights = model_->dac->decoder;
-    const bool on_gpu = model_->device.is_gpu();
+    const bool on_gpu = model_->placement.of_codec().is_gpu();
     const size_t n_tensors = on_gpu ? stock_decoder_size(weights) : decoder_.n_tensors();
-    auto window = std::make_unique<Window>(1 + n_tensors, model_->device, stretch, false);
+    auto window = std::make_unique<Window>(1 + n_tensors, model_->placement.of_codec(), stretch, false);
     const SampleRange frames = {stretch.first - stretch.begin, stretch.first - stretch.begin + stretch.count - 1};
     window->latents = window->graph.input(GGML_TYPE_F32, stretch.size(), quantizer_.hidden_size());
     if (on_gpu) {
@@ -206,9 +206,9 @@ std::unique_ptr<DacCodec::Window> DacCodec::make_decoder_window(const DacStretch
 
 std::unique_ptr<DacCodec::Window> DacCodec::make_encoder_window(const DacStretch & stretch) {
     const DacEncoderWeights & weights = model_->dac->encoder;
-    const bool on_gpu = model_->device.is_gpu();
+    const bool on_gpu = model_->placement.of_codec().is_gpu();
     const size_t n_tensors = on_gpu ? stock_encoder_size(weights) : encoder_->n_tensors();
-    auto window = std::make_unique<Window>(1 + n_tensors, model_->device, stretch, true);
+    auto window = std::make_unique<Window>(1 + n_tensors, model_->placement.of_codec(), stretch, true);
     window->samples = window->graph.input(GGML_TYPE_F32, stretch.size() * hop_length_);
     window->latents = on_gpu ? build_stock_encoder(window->graph, weights, model_->hparams.dac->downsampling_ratios,
                                                    window->samples)

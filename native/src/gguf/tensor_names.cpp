@@ -74,7 +74,8 @@ std::vector<int64_t> source_shape(TensorRole role, const std::vector<int64_t> & 
 
 class TableBuilder {
 public:
-    explicit TableBuilder(bool of_codec) : of_codec_(of_codec) {}
+    // What is added from now on belongs to a part.
+    void begin_part(ModelPart part) { part_ = part; }
 
     template <typename Weights, typename Sizes>
     void add(const std::vector<TensorRow<Weights, Sizes>> & rows, const Prefix & prefix, const Sizes & sizes,
@@ -117,7 +118,7 @@ private:
 
     TensorEntry begin(const Prefix & prefix, const std::string & name, TensorRole role, ggml_tensor ** slot) const {
         const std::string pattern = prefix.name + name;
-        return {numbered(pattern, prefix), pattern, role, {}, {}, of_codec_, slot};
+        return {numbered(pattern, prefix), pattern, role, {}, {}, part_, prefix.i, slot};
     }
 
     // The parts of a fused tensor agree in all but their slowest size, which adds up.
@@ -131,7 +132,7 @@ private:
         }
     }
 
-    bool of_codec_;
+    ModelPart part_ = ModelPart::encoder;
     std::vector<TensorEntry> entries_;
 };
 
@@ -177,6 +178,7 @@ void add_encoder(TableBuilder & table, const EncoderHparams & hparams, EncoderWe
     };
 
     const EncoderSizes sizes(hparams);
+    table.begin_part(ModelPart::encoder);
     weights.layers.assign(static_cast<size_t>(hparams.num_hidden_layers), {});
     table.add(first, {"dia.enc.", "model.encoder."}, sizes, weights);
     for (int i = 0; i < hparams.num_hidden_layers; ++i) {
@@ -251,11 +253,14 @@ void add_decoder(TableBuilder & table, const DecoderHparams & hparams, DecoderWe
 
     const DecoderSizes sizes(hparams);
     weights.layers.assign(static_cast<size_t>(hparams.num_hidden_layers), {});
+    table.begin_part(ModelPart::decoder_embeddings);
     table.add(first, {"dia.dec.", "model.decoder."}, sizes, weights);
+    table.begin_part(ModelPart::decoder_layer);
     for (int i = 0; i < hparams.num_hidden_layers; ++i) {
         table.add(layer, {"dia.dec.blk.{i}.", "model.decoder.layers.{i}.", i}, sizes,
                   weights.layers[static_cast<size_t>(i)]);
     }
+    table.begin_part(ModelPart::decoder_head);
     table.add(norm, {"dia.dec.", "model.decoder."}, sizes, weights);
     table.add(head, {"dia.dec.", ""}, sizes, weights);
 }
@@ -323,6 +328,7 @@ void add_codec_encoder(TableBuilder & table, const DacHparams & hparams, DacEnco
     static const ConvRow<DacBlock, S> down = {
         &DacBlock::conv, "down", "conv1", TensorRole::conv, {&S::stride_kernel, &S::in, &S::out}, &S::out};
     const Prefix top = {"dac.enc.", "encoder."};
+    table.begin_part(ModelPart::codec_encoder);
 
     const int n_blocks = static_cast<int>(hparams.downsampling_ratios.size());
     weights.blocks.assign(static_cast<size_t>(n_blocks), {});
@@ -351,6 +357,7 @@ void add_codec_decoder(TableBuilder & table, const DacHparams & hparams, DacDeco
         &DacBlock::conv, "up", "conv_t1", TensorRole::conv_transposed, {&S::in, &S::stride_kernel, &S::out},
         &S::out};
     const Prefix top = {"dac.dec.", "decoder."};
+    table.begin_part(ModelPart::codec_decoder);
 
     const int n_blocks = static_cast<int>(hparams.upsampling_ratios.size());
     weights.blocks.assign(static_cast<size_t>(n_blocks), {});
@@ -390,6 +397,7 @@ void add_quantizers(TableBuilder & table, const DacHparams & hparams, std::vecto
                                            {&S::k1, &S::D, &S::L}, &S::L};
 
     const QuantizerSizes sizes = {hparams.hidden_size, hparams.codebook_dim, hparams.codebook_size};
+    table.begin_part(ModelPart::codec_quantizer);
     quantizers.assign(static_cast<size_t>(hparams.n_codebooks), {});
     for (int i = 0; i < hparams.n_codebooks; ++i) {
         const Prefix prefix = {"dac.quant.{i}.", "quantizer.quantizers.{i}.", i};
@@ -431,23 +439,18 @@ int64_t TensorEntry::n_elements() const {
 }
 
 std::vector<TensorEntry> tensor_table(Model & model, bool with_codec) {
-    TableBuilder dia(false);
-    add_encoder(dia, model.hparams.dia.encoder, model.encoder);
-    add_decoder(dia, model.hparams.dia.decoder, model.decoder);
-    std::vector<TensorEntry> entries = dia.take();
+    TableBuilder table;
+    add_encoder(table, model.hparams.dia.encoder, model.encoder);
+    add_decoder(table, model.hparams.dia.decoder, model.decoder);
     if (with_codec) {
-        TableBuilder dac(true);
         DacWeights & weights = model.dac.emplace();
         if (model.hparams.dac->has_encoder) {
-            add_codec_encoder(dac, *model.hparams.dac, weights.encoder);
+            add_codec_encoder(table, *model.hparams.dac, weights.encoder);
         }
-        add_quantizers(dac, *model.hparams.dac, weights.quantizers);
-        add_codec_decoder(dac, *model.hparams.dac, weights.decoder);
-        for (TensorEntry & entry : dac.take()) {
-            entries.push_back(std::move(entry));
-        }
+        add_quantizers(table, *model.hparams.dac, weights.quantizers);
+        add_codec_decoder(table, *model.hparams.dac, weights.decoder);
     }
-    return entries;
+    return table.take();
 }
 
 bool is_allowed_type(TensorRole role, dia_type type) {

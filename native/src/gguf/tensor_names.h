@@ -26,6 +26,17 @@ enum class TensorRole {
     codebook,         // F32
 };
 
+// What of a model a tensor belongs to.
+enum class ModelPart {
+    encoder,
+    decoder_embeddings,
+    decoder_layer,
+    decoder_head,  // and the norm before it
+    codec_encoder,
+    codec_quantizer,
+    codec_decoder,
+};
+
 // One tensor of a checkpoint. Several of them form a fused one, row after row.
 struct TensorSource {
     std::string name;
@@ -38,9 +49,11 @@ struct TensorEntry {
     TensorRole role;
     std::vector<int64_t> shape;  // ggml order, fastest first
     std::vector<TensorSource> sources;
-    bool of_codec;        // a tensor of DAC
+    ModelPart part;
+    int index;            // of the layer, block or quantizer; 0 where there is only one
     ggml_tensor ** slot;  // the member of the weights
 
+    bool of_codec() const { return part >= ModelPart::codec_encoder; }
     int64_t n_elements() const;
 };
 

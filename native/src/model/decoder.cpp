@@ -166,21 +166,31 @@ bool operator==(const DecoderShape & a, const DecoderShape & b) {
            a.with_logits == b.with_logits;
 }
 
-void DecoderShape::attend_to(Device device, int64_t n_cached_positions, int64_t n_text_bytes) {
-    masked = device.is_gpu() && !attention_weights;
-    if (!is_step_by_lengths()) {
-        n_cached = masked ? KvCache::covering(device, n_cached_positions) : n_cached_positions;
-        n_text = masked ? KvCache::covering(device, n_text_bytes) : n_text_bytes;
+DecoderShape DecoderShape::on(Device device) const {
+    DecoderShape result = *this;
+    result.masked = device.is_gpu() && !attention_weights;
+    if (result.masked) {
+        result.n_cached = KvCache::covering(device, n_cached);
+        result.n_text = KvCache::covering(device, n_text);
+    } else if (is_step()) {
+        result.n_cached = 0;
+        result.n_text = 0;
     }
+    return result;
 }
 
-DecoderInputs::DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape)
-    : ids(graph.input(GGML_TYPE_I32, shape.n_columns() * hparams.num_channels)),
-      rotation{graph.input(GGML_TYPE_I32, shape.n_columns()), graph.input(GGML_TYPE_F32, hparams.head_dim / 2)},
+DecoderInputs::DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape,
+                             const DecoderStage & stage)
+    : rotation{graph.input(GGML_TYPE_I32, shape.n_columns()), graph.input(GGML_TYPE_F32, hparams.head_dim / 2)},
       cache_rows(graph.input(GGML_TYPE_I32, shape.n_positions, 1, shape.n_sequences())),
       graph_(graph),
       hparams_(hparams),
       shape_(shape) {
+    if (stage.has_embeddings) {
+        ids = graph.input(GGML_TYPE_I32, shape.n_columns() * hparams.num_channels);
+    } else {
+        stream = graph.input(GGML_TYPE_F32, hparams.hidden_size, shape.n_columns());
+    }
     if (shape.is_step_by_lengths()) {
         n_visible = graph.input(GGML_TYPE_I32, shape.n_sequences());
         text_lengths = graph.input(GGML_TYPE_I32, shape.n_rows);
@@ -199,13 +209,13 @@ void DecoderInputs::set_constants() {
 
 void DecoderInputs::set_position(int64_t row, int64_t t, int64_t position, span<const int32_t> tokens) {
     const int64_t N = shape_.n_columns();
-    auto * all_ids = graph_.values_of<int32_t>(ids);
+    auto * all_ids = ids != nullptr ? graph_.values_of<int32_t>(ids) : nullptr;
     auto * positions = graph_.values_of<int32_t>(rotation.positions);
     auto * rows = graph_.values_of<int32_t>(cache_rows);
     for (int64_t g = 0; g < shape_.n_branches; ++g) {
         const int64_t sequence = g + shape_.n_branches * row;
         const int64_t column = t + shape_.n_positions * sequence;
-        for (int64_t c = 0; c < hparams_.num_channels; ++c) {
+        for (int64_t c = 0; all_ids != nullptr && c < hparams_.num_channels; ++c) {
             all_ids[c * N + column] =
                 tokens[static_cast<size_t>(c)] + static_cast<int32_t>(c) * hparams_.vocab_size;
         }
@@ -244,26 +254,29 @@ void DecoderInputs::show_first(ggml_tensor * mask, int64_t query, int64_t n) {
 }
 
 DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                             const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
-                             ggml_tensor * unconditional, RowLinear * row_linear) {
+                             const DecoderStage & stage, const DecoderShape & shape, const DecoderInputs & inputs,
+                             const DecoderCaches & caches, const std::vector<ggml_tensor *> & unconditional,
+                             RowLinear * row_linear) {
     DecoderTensors tensors;
-    const Linear linear(graph.context(), row_linear, shape.is_step());
+    const Linear linear(graph, row_linear, shape.is_step());
     const Batch batch{graph, hparams, shape, inputs, caches, linear, tensors};
     ggml_context * ctx = graph.context();
     const float eps = hparams.norm_eps;
 
-    ggml_tensor * x = embed(batch, weights.embeddings);  // [H, N]
-    for (size_t i = 0; i < weights.layers.size(); ++i) {
+    ggml_tensor * x = stage.has_embeddings ? embed(batch, weights.embeddings) : inputs.stream;  // [H, N]
+    for (auto i = static_cast<size_t>(stage.first); i < static_cast<size_t>(stage.end); ++i) {
         const DecoderLayerWeights & layer = weights.layers[i];
         tensors.layer_inputs.push_back(x);
         x = ggml_add(ctx, x, self_attention(batch, i, layer, rms_norm(ctx, x, layer.pre_sa_norm, eps)));
-        ggml_tensor * constant = unconditional != nullptr ? ggml_view_1d(ctx, unconditional, unconditional->ne[0],
-                                                                         i * unconditional->nb[1])
-                                                          : nullptr;
-        x = add_cross_attention(batch, i, layer, x, constant);
+        x = add_cross_attention(batch, i, layer, x, shape.n_branches == 2 ? unconditional[i] : nullptr);
         x = ggml_add(
             ctx, x,
             gated_mlp(ctx, linear, layer.gate_up_proj, layer.down_proj, rms_norm(ctx, x, layer.pre_mlp_norm, eps)));
+    }
+    tensors.stream = x;
+    if (!stage.has_head) {
+        graph.add_output(x);
+        return tensors;
     }
     tensors.normed_states = rms_norm(ctx, wanted_columns(batch, x), weights.norm, eps);
     graph.add(tensors.normed_states);
@@ -279,13 +292,13 @@ size_t decoder_graph_size(const DecoderHparams & hparams) {
 }
 
 void build_cross_cache(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                       ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row,
+                       const DecoderStage & stage, ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row,
                        RowLinear * row_linear) {
     ggml_context * ctx = graph.context();
-    const Linear linear(ctx, row_linear, false);
+    const Linear linear(graph, row_linear, false);
     const int64_t D = hparams.cross_head_dim;
     const int64_t K = hparams.cross_num_key_value_heads;
-    for (size_t i = 0; i < weights.layers.size(); ++i) {
+    for (auto i = static_cast<size_t>(stage.first); i < static_cast<size_t>(stage.end); ++i) {
         ggml_tensor * kv = linear(weights.layers[i].cross_kv_proj, states);  // [(K + K) D, S]
         store(graph, heads_of(ctx, kv, 0, D, K), cross.keys_view(ctx, i, cross.capacity(), row, 1), cache_rows);
         store(graph, heads_of(ctx, kv, K * D, D, K), cross.values_view(ctx, i, cross.capacity(), row, 1),

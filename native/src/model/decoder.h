@@ -16,6 +16,7 @@
 #include "model/decoder_weights.h"
 #include "model/kv_cache.h"
 #include "model/layers.h"
+#include "model/placement.h"
 #include "support/span.h"
 
 namespace dia {
@@ -23,17 +24,14 @@ namespace dia {
 // Most positions that a cache may hold: they are 32-bit numbers in a graph.
 constexpr int64_t kMaxCachedPositions = INT32_MAX;
 
-// What the graph of a batch depends on. On the processor a step attends by an operator of its own
-// (step_attention.h), which takes the lengths of its sequences from the inputs, so that its graph serves every
-// position and every text. On a GPU masks say what is attended to, of lengths that KvCache::covering() rounds up,
-// so that a graph serves many.
+// What the graphs of a batch depend on.
 struct DecoderShape {
     int64_t n_positions = 1;  // T
     int64_t n_branches = 1;   // G
     int64_t n_rows = 1;       // R
     int64_t first_row = 0;
-    int64_t n_cached = 0;            // positions attended to; 0 in a step by lengths
-    int64_t n_text = 0;              // bytes of text attended to; 0 in a step by lengths
+    int64_t n_cached = 0;            // positions attended to
+    int64_t n_text = 0;              // bytes of text attended to
     bool masked = false;             // masks hide what of these a sequence does not see
     bool attention_weights = false;  // keep the weights of every attention, which makes no step of a position
     bool all_positions = false;      // normed states and logits of every position instead of the last
@@ -45,18 +43,23 @@ struct DecoderShape {
     int64_t n_columns() const { return n_positions * n_sequences(); }
     int64_t n_logit_columns() const { return all_positions ? n_columns() : n_sequences(); }
 
-    // Sets what is attended to on a device: up to so many positions, and so many bytes of text.
-    void attend_to(Device device, int64_t n_cached_positions, int64_t n_text_bytes);
+    // The shape of the graph of a device. On the processor a step attends by an operator of its own
+    // (step_attention.h), which takes the lengths of its sequences from the inputs: n_cached and n_text are 0, and
+    // its graph serves every position and every text. On a GPU masks say what is attended to, of lengths that
+    // KvCache::covering() rounds up, so that a graph serves many.
+    DecoderShape on(Device device) const;
 };
 
 bool operator==(const DecoderShape & a, const DecoderShape & b);
 
-// The tensors that the host fills before a run.
+// The tensors that the host fills before a run of some layers.
 class DecoderInputs {
 public:
-    DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape);
+    DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape,
+                  const DecoderStage & stage);
 
-    ggml_tensor * ids;                     // I32 [N * C]        row of the embedding table, channel slowest
+    ggml_tensor * ids = nullptr;           // I32 [N * C]        row of the embedding table, channel slowest; and else
+    ggml_tensor * stream = nullptr;        // F32 [H, N]         the residual stream behind the layers before
     Rotation rotation;                     // positions [N]
     ggml_tensor * cache_rows;              // I32 [T, 1, G * R]  where keys and values go
     ggml_tensor * n_visible = nullptr;     // I32 [G * R]        positions attended to, in a step by lengths
@@ -92,27 +95,30 @@ struct DecoderCaches {
 };
 
 // What a graph computes on its way. What is to be read after a run must be made an output of the graph before that
-// gets its memory; the logits are one.
+// gets its memory; the logits are one, or the stream where the head is elsewhere.
 struct DecoderTensors {
+    ggml_tensor * stream = nullptr;               // F32 [H, N]  behind the last of these layers
+    ggml_tensor * normed_states = nullptr;        // F32 [H, G * R] or [H, N]  what enters the head, if it is here
     ggml_tensor * logits = nullptr;               // F32 [C * V, G * R] or [C * V, N]; nullptr without logits
-    ggml_tensor * normed_states = nullptr;        // F32 [H, G * R] or [H, N]  what enters the head
     std::vector<ggml_tensor *> layer_inputs;      // F32 [H, N]  the residual stream that enters each layer
     std::vector<ggml_tensor *> self_attentions;   // F32 [n_cached, T, heads, G * R]; none in a step
     std::vector<ggml_tensor *> cross_attentions;  // F32 [n_text, T, heads, R]; none in a step
 };
 
-// Adds the decoder to a graph. unconditional F32 [H, layers], needed where G is 2. `row_linear` as Linear has it.
+// Adds layers of the decoder to a graph. `unconditional` has an F32 [H] for each layer of the model where G is 2.
+// `row_linear` as Linear has it.
 DecoderTensors build_decoder(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                             const DecoderShape & shape, const DecoderInputs & inputs, const DecoderCaches & caches,
-                             ggml_tensor * unconditional, RowLinear * row_linear = nullptr);
+                             const DecoderStage & stage, const DecoderShape & shape, const DecoderInputs & inputs,
+                             const DecoderCaches & caches, const std::vector<ggml_tensor *> & unconditional,
+                             RowLinear * row_linear = nullptr);
 
 // Tensors that build_decoder and DecoderInputs create at most.
 size_t decoder_graph_size(const DecoderHparams & hparams);
 
-// Adds the keys and values of a text to a graph, to be written to slot `row` of the cache.
+// Adds the keys and values that some layers have of a text to a graph, to be written to slot `row` of the cache.
 // states F32 [E, S], cache_rows I32 [S]  0, 1, 2 and so on
 void build_cross_cache(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                       ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row,
+                       const DecoderStage & stage, ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row,
                        RowLinear * row_linear = nullptr);
 
 }  // namespace dia

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "backend/backends.h"
 #include "backend/cpu_topology.h"
 #include "backend/graph.h"
 #include "model/decoder.h"
@@ -38,7 +39,7 @@ struct DecoderSession::Impl {
     const int64_t n_branches;
     const int64_t n_positions;
     const int32_t n_threads;
-    const std::unique_ptr<Backend> backend;
+    const Backends backends;
     KvCache self_cache;   // n_branches slots per place
     KvCache cross_cache;  // one slot per place; grows with the longest text
     std::vector<Row> rows;
@@ -55,19 +56,19 @@ struct DecoderSession::Impl {
           n_branches(options.guidance ? 2 : 1),
           n_positions(options.n_positions),
           n_threads(resolve_thread_count(options.n_threads, model->n_parameters)),
-          backend(make_backend(model->device, n_threads, options.cancelled)),
-          self_cache(hparams.num_hidden_layers, hparams.num_key_value_heads, hparams.head_dim, n_positions,
-                     n_branches * options.n_rows, cache_type(options.kv_type, *model), model->device),
-          cross_cache(hparams.num_hidden_layers, hparams.cross_num_key_value_heads, hparams.cross_head_dim,
+          backends(model->placement.devices(), n_threads, unless(options.cancelled)),
+          self_cache(model->placement.of_layers(), hparams.num_key_value_heads, hparams.head_dim, n_positions,
+                     n_branches * options.n_rows, cache_type(options.kv_type, *model)),
+          cross_cache(model->placement.of_layers(), hparams.cross_num_key_value_heads, hparams.cross_head_dim,
                       options.n_text > 0 ? options.n_text : kUnknownTextCapacity, options.n_rows,
-                      cache_type(options.kv_type, *model), model->device),
+                      cache_type(options.kv_type, *model)),
           rows(static_cast<size_t>(options.n_rows)),
           row_at(rows.size()),
           is_stepped(rows.size()),
           row_linear(n_threads),
           is_observed(options.observer != nullptr),
           logits(rows.size() * static_cast<size_t>(n_branches) * row_size()) {
-        backend->set_observer(options.observer);
+        backends.set_observer(options.observer);
         for (size_t row = 0; row < rows.size(); ++row) {
             rows[row].place = static_cast<int64_t>(row);
             row_at[row] = row;
@@ -78,12 +79,13 @@ struct DecoderSession::Impl {
         return static_cast<size_t>(hparams.num_channels) * static_cast<size_t>(hparams.vocab_size);
     }
 
-    ggml_tensor * unconditional() {
-        return n_branches == 2 ? model->unconditional.cross_attention(*model, *backend) : nullptr;
+    const std::vector<ggml_tensor *> & unconditional() const {
+        static const std::vector<ggml_tensor *> none;
+        return n_branches == 2 ? model->unconditional.cross_attention(*model, backends) : none;
     }
 
-    // An observer is shown the products of ggml; a GPU has no others.
-    RowLinear * products() { return is_observed || model->device.is_gpu() ? nullptr : &row_linear; }
+    // An observer is shown the products of ggml.
+    RowLinear * products() { return is_observed ? nullptr : &row_linear; }
 
     Row & checked_row(int32_t row) {
         if (row < 0 || static_cast<size_t>(row) >= rows.size()) {
@@ -124,17 +126,18 @@ void DecoderSession::Impl::prefill_positions(Row & row, span<const int32_t> pref
     shape.n_branches = n_branches;
     shape.first_row = row.place;
     shape.all_positions = all != nullptr;
-    shape.attend_to(model->device, first + count, row.text_length);
+    shape.n_cached = first + count;
+    shape.n_text = row.text_length;
     DecoderRun run(*model, shape, {self_cache, cross_cache}, unconditional(), products());
     for (int64_t t = 0; t < count; ++t) {
-        run.inputs.set_position(0, t, first + t, tokens_at(prefix, first + t));
+        run.set_position(0, t, first + t, tokens_at(prefix, first + t));
     }
-    run.inputs.set_text_length(0, row.text_length);
-    backend->compute(run.graph);
+    run.set_text_length(0, row.text_length);
+    run.compute(backends);
 
     keep_logits(run, row.place);
     if (all != nullptr) {
-        const std::vector<float> values = floats_of(run.tensors.logits);
+        const std::vector<float> values = floats_of(run.tensors().logits);
         const auto second = values.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(count) * row_size());
         all->conditional.insert(all->conditional.end(), values.begin(), second);
         all->unconditional.insert(all->unconditional.end(), second, values.end());
@@ -144,12 +147,12 @@ void DecoderSession::Impl::prefill_positions(Row & row, span<const int32_t> pref
 // Copies the newest logits of the rows of a run, which begin at a place.
 void DecoderSession::Impl::keep_logits(const DecoderRun & run, int64_t first_place) {
     const int64_t stride =
-        run.shape.all_positions ? run.shape.n_positions : 1;  // columns from one sequence to the next
-    for (int64_t sequence = 0; sequence < run.shape.n_sequences(); ++sequence) {
+        run.shape().all_positions ? run.shape().n_positions : 1;  // columns from one sequence to the next
+    for (int64_t sequence = 0; sequence < run.shape().n_sequences(); ++sequence) {
         const size_t row = row_at[static_cast<size_t>(first_place + sequence / n_branches)];
         const int64_t column = sequence * stride + stride - 1;
         const size_t slot = row * static_cast<size_t>(n_branches) + static_cast<size_t>(sequence % n_branches);
-        read_floats(run.tensors.logits, column * static_cast<int64_t>(row_size()),
+        read_floats(run.tensors().logits, column * static_cast<int64_t>(row_size()),
                     {logits.data() + slot * row_size(), row_size()});
     }
 }
@@ -173,7 +176,7 @@ void DecoderSession::Impl::prefill(int32_t row_index, span<const float> states, 
     const int64_t length = static_cast<int64_t>(prefix.size()) / hparams.num_channels;
     step_run.reset();  // the caches that it refers to may be replaced
     row.n_positions = 0;
-    fill_cross_cache(*model, *backend, states, cross_cache, row.place, products());
+    fill_cross_cache(*model, backends, states, cross_cache, row.place, products());
     row.text_length = static_cast<int64_t>(states.size()) / hparams.cross_hidden_size;
     for (int64_t first = 0; first < length; first += kRunPositions) {
         prefill_positions(row, prefix, first, std::min(kRunPositions, length - first), all);
@@ -214,18 +217,15 @@ void DecoderSession::Impl::gather(span<const int32_t> stepped) {
 
 // Builds the step's graph, unless the last one serves again.
 void DecoderSession::Impl::prepare_step(span<const int32_t> stepped) {
-    int64_t n_cached = 0;
-    int64_t n_text = 0;
-    for (const int32_t index : stepped) {
-        const Row & row = rows[static_cast<size_t>(index)];
-        n_cached = std::max(n_cached, row.n_positions + 1);
-        n_text = std::max(n_text, row.text_length);
-    }
     DecoderShape shape;
     shape.n_branches = n_branches;
     shape.n_rows = static_cast<int64_t>(stepped.size());
-    shape.attend_to(model->device, n_cached, n_text);
-    if (!step_run || !(step_run->shape == shape)) {
+    for (const int32_t index : stepped) {
+        const Row & row = rows[static_cast<size_t>(index)];
+        shape.n_cached = std::max(shape.n_cached, row.n_positions + 1);
+        shape.n_text = std::max(shape.n_text, row.text_length);
+    }
+    if (!step_run || !step_run->serves(shape)) {
         step_run.reset();
         step_run = std::make_unique<DecoderRun>(*model, shape, DecoderCaches{self_cache, cross_cache},
                                                 unconditional(), products());
@@ -259,10 +259,10 @@ void DecoderSession::Impl::step(span<const int32_t> stepped, span<const int32_t>
     prepare_step(stepped);
     for (size_t i = 0; i < stepped.size(); ++i) {
         const Row & row = rows[static_cast<size_t>(stepped[i])];
-        step_run->inputs.set_position(row.place, 0, row.n_positions, tokens_at(tokens, static_cast<int64_t>(i)));
-        step_run->inputs.set_text_length(row.place, row.text_length);
+        step_run->set_position(row.place, 0, row.n_positions, tokens_at(tokens, static_cast<int64_t>(i)));
+        step_run->set_text_length(row.place, row.text_length);
     }
-    backend->compute(step_run->graph);
+    step_run->compute(backends);
     keep_logits(*step_run, 0);
     for (const int32_t index : stepped) {
         ++rows[static_cast<size_t>(index)].n_positions;
@@ -284,7 +284,7 @@ DecoderSession::~DecoderSession() = default;
 
 void DecoderSession::prefill(int32_t row, span<const int32_t> input_ids, span<const int32_t> prefix) {
     impl_->require_prefix(row, prefix);
-    impl_->prefill(row, encode_text(*impl_->model, *impl_->backend, input_ids, impl_->products()), prefix, nullptr);
+    impl_->prefill(row, encode_text(*impl_->model, impl_->backends, input_ids, impl_->products()), prefix, nullptr);
 }
 
 void DecoderSession::prefill(int32_t row, const TextEncoding & text, span<const int32_t> prefix) {
@@ -299,7 +299,7 @@ PrefixLogits DecoderSession::prefill_logits(int32_t row, span<const int32_t> inp
                                             span<const int32_t> prefix) {
     PrefixLogits all;
     impl_->require_prefix(row, prefix);
-    impl_->prefill(row, encode_text(*impl_->model, *impl_->backend, input_ids, impl_->products()), prefix, &all);
+    impl_->prefill(row, encode_text(*impl_->model, impl_->backends, input_ids, impl_->products()), prefix, &all);
     return all;
 }
 

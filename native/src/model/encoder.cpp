@@ -65,7 +65,7 @@ EncoderTensors build_encoder(Graph & graph, const EncoderWeights & weights, cons
                              const EncoderInputs & inputs, RowLinear * row_linear) {
     EncoderTensors tensors;
     ggml_context * ctx = graph.context();
-    const Linear linear(ctx, row_linear, false);
+    const Linear linear(graph, row_linear, false);
     ggml_tensor * x = ggml_get_rows(ctx, weights.embedding, inputs.ids);  // [E, S]
     for (size_t i = 0; i < weights.layers.size(); ++i) {
         const EncoderLayerWeights & layer = weights.layers[i];
@@ -88,7 +88,7 @@ size_t encoder_graph_size(const EncoderHparams & hparams) {
 
 EncoderRun::EncoderRun(const Model & model, span<const int32_t> text, span<const int32_t> position_ids,
                        const Taps & taps, RowLinear * row_linear)
-    : graph(encoder_graph_size(model.hparams.dia.encoder), model.device),
+    : graph(encoder_graph_size(model.hparams.dia.encoder), model.placement.of_encoder()),
       inputs(graph, model.hparams.dia.encoder, checked_length(text, position_ids, model.hparams.dia.encoder)),
       tensors(build_encoder(graph, model.encoder, model.hparams.dia.encoder, inputs, row_linear)) {
     if (taps.hidden_states) {
@@ -97,17 +97,14 @@ EncoderRun::EncoderRun(const Model & model, span<const int32_t> text, span<const
     if (taps.attentions) {
         graph.add_outputs(tensors.attentions);
     }
-    graph.allocate();
-    if (row_linear != nullptr) {
-        row_linear->allocate();
-    }
+    allocate(graph, row_linear);
     inputs.set(model.hparams.dia.encoder, text, position_ids);
 }
 
-std::vector<float> encode_text(const Model & model, Backend & backend, span<const int32_t> ids,
+std::vector<float> encode_text(const Model & model, const Backends & backends, span<const int32_t> ids,
                                RowLinear * row_linear) {
     EncoderRun run(model, ids, {}, {}, row_linear);
-    backend.compute(run.graph);
+    backends.compute(run.graph);
     return floats_of(run.tensors.states);
 }
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "backend/backend.h"
+#include "backend/backends.h"
 #include "backend/graph.h"
 #include "model/encoder_weights.h"
 #include "model/layers.h"
@@ -60,7 +60,7 @@ struct EncoderRun {
 };
 
 // The states of a text, [S][E].
-std::vector<float> encode_text(const Model & model, Backend & backend, span<const int32_t> ids,
+std::vector<float> encode_text(const Model & model, const Backends & backends, span<const int32_t> ids,
                                RowLinear * row_linear = nullptr);
 
 }  // namespace dia

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 #include "support/checked_math.h"
@@ -31,6 +32,12 @@ std::optional<uint64_t> tensor_bytes(int64_t n_heads, int64_t head_dim, int64_t 
          "no memory on %s for a cache of %lld layers, %lld sequences, %lld positions of %lld heads in %s",
          device.name(), static_cast<long long>(n_layers), static_cast<long long>(n_slots),
          static_cast<long long>(capacity), static_cast<long long>(n_heads), ggml_type_name(type));
+}
+
+// The GPU that has some of the layers, or the processor.
+Device gpu_of(const std::vector<Device> & layers) {
+    const auto gpu = std::find_if(layers.begin(), layers.end(), [](Device device) { return device.is_gpu(); });
+    return gpu != layers.end() ? *gpu : Device();
 }
 
 // Where the positions of a head of the processor begin.
@@ -75,40 +82,55 @@ int64_t KvCache::covering(Device device, int64_t n) {
     return device.is_gpu() ? (n + kGpuStep - 1) / kGpuStep * kGpuStep : n;
 }
 
+int64_t KvCache::covering(const std::vector<Device> & layers, int64_t n) {
+    return covering(gpu_of(layers), n);
+}
+
 int64_t KvCache::n_bytes(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
-                         ggml_type type, Device device) {
-    capacity = covering(device, capacity);
+                         ggml_type type) {
     const std::optional<uint64_t> each = tensor_bytes(n_heads, head_dim, capacity, n_slots, type);
     std::optional<uint64_t> total = each ? checked_mul(*each, 2 * static_cast<uint64_t>(n_layers)) : each;
     total = total ? checked_add(*total, kAlignment) : total;
     if (!total || *total > PTRDIFF_MAX) {
-        fail_for_memory(n_layers, n_heads, capacity, n_slots, type, device);
+        fail_for_memory(n_layers, n_heads, capacity, n_slots, type, Device());
     }
     return static_cast<int64_t>(*total);
 }
 
-KvCache::KvCache(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
-                 ggml_type type, Device device)
-    : n_heads_(n_heads),
+KvCache::KvCache(std::vector<Device> layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
+                 ggml_type type)
+    : layers_(std::move(layers)),
+      n_heads_(n_heads),
       head_dim_(head_dim),
-      capacity_(covering(device, capacity)),
+      capacity_(covering(layers_, capacity)),
       n_slots_(n_slots),
       type_(type),
-      device_(device),
-      context_(TensorContext::of_tensors(2 * static_cast<size_t>(n_layers))) {
-    const auto total = static_cast<size_t>(n_bytes(n_layers, n_heads, head_dim, capacity_, n_slots, type));
+      context_(TensorContext::of_tensors(2 * layers_.size())) {
+    n_bytes(static_cast<int64_t>(layers_.size()), n_heads, head_dim, capacity_, n_slots, type);  // throws if too many
     const auto make = [&] {
         return ggml_new_tensor_4d(context_.get(), type, head_dim, capacity_, n_heads, n_slots);
     };
-    for (int64_t i = 0; i < n_layers; ++i) {
+    for (size_t i = 0; i < layers_.size(); ++i) {
         keys_.push_back(make());
         values_.push_back(make());
     }
-    const bool placed = device.is_gpu() ? place_on_device(total) : place_in_pages(total);
-    if (!placed) {
-        fail_for_memory(n_layers, n_heads, capacity_, n_slots, type, device);
+    place(Device());
+    if (const Device gpu = gpu_of(layers_); gpu.is_gpu()) {
+        place(gpu);
     }
-    ledger_.resize((device.is_gpu() ? 0 : total) + ggml_get_mem_size(context_.get()));
+}
+
+// Gives the layers of a device their memory.
+void KvCache::place(Device device) {
+    const int64_t n_layers = std::count(layers_.begin(), layers_.end(), device);
+    if (n_layers == 0) {
+        return;
+    }
+    const int64_t total = n_bytes(n_layers, n_heads_, head_dim_, capacity_, n_slots_, type_);
+    const bool placed = device.is_gpu() ? place_on(device, total) : place_in_pages(static_cast<size_t>(total));
+    if (!placed) {
+        fail_for_memory(n_layers, n_heads_, capacity_, n_slots_, type_, device);
+    }
 }
 
 // Pages that are never written cost nothing.
@@ -120,29 +142,34 @@ bool KvCache::place_in_pages(size_t n_bytes) {
     void * aligned = memory_.get();
     size_t space = n_bytes;
     std::align(kAlignment, n_bytes - kAlignment, aligned, space);
-    buffer_.reset(ggml_backend_cpu_buffer_from_ptr(aligned, n_bytes - kAlignment));
-    if (!buffer_) {
+    pages_.reset(ggml_backend_cpu_buffer_from_ptr(aligned, n_bytes - kAlignment));
+    if (!pages_) {
         return false;
     }
     char * address = static_cast<char *>(aligned);
-    for (size_t layer = 0; layer < keys_.size(); ++layer) {
+    for (size_t layer = 0; layer < layers_.size(); ++layer) {
+        if (layers_[layer].is_gpu()) {
+            continue;
+        }
         for (ggml_tensor * tensor : {keys_[layer], values_[layer]}) {
-            ggml_backend_tensor_alloc(buffer_.get(), tensor, address);
+            ggml_backend_tensor_alloc(pages_.get(), tensor, address);
             address += *tensor_bytes(n_heads_, head_dim_, capacity_, n_slots_, type_);
         }
     }
+    ledger_.resize(n_bytes);
     return true;
 }
 
-bool KvCache::place_on_device(size_t n_bytes) {
-    if (static_cast<int64_t>(n_bytes) > device_.free_memory()) {
+// What has no memory yet gets it there.
+bool KvCache::place_on(Device gpu, int64_t n_bytes) {
+    if (n_bytes > gpu.free_memory()) {
         return false;
     }
-    buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(context_.get(), device_.buffer_type()));
-    if (!buffer_) {
+    gpu_buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(context_.get(), gpu.buffer_type()));
+    if (!gpu_buffer_) {
         return false;
     }
-    clear();
+    ggml_backend_buffer_clear(gpu_buffer_.get(), 0);
     return true;
 }
 
@@ -157,13 +184,17 @@ ggml_tensor * KvCache::values_view(ggml_context * ctx, size_t layer, int64_t n_p
 }
 
 void KvCache::clear() {
-    ggml_backend_buffer_clear(buffer_.get(), 0);
+    for (const ggml_backend_buffer_ptr & buffer : {std::ref(pages_), std::ref(gpu_buffer_)}) {
+        if (buffer) {
+            ggml_backend_buffer_clear(buffer.get(), 0);
+        }
+    }
 }
 
 void KvCache::swap_slots(int64_t a, int64_t b, int64_t n_positions) {
-    for (const std::vector<ggml_tensor *> * tensors : {&keys_, &values_}) {
-        for (ggml_tensor * tensor : *tensors) {
-            if (device_.is_gpu()) {
+    for (size_t layer = 0; layer < layers_.size(); ++layer) {
+        for (ggml_tensor * tensor : {keys_[layer], values_[layer]}) {
+            if (layers_[layer].is_gpu()) {
                 const SlotCopy first(tensor, a, n_positions);
                 SlotCopy(tensor, b, n_positions).write(tensor, a);
                 first.write(tensor, b);
@@ -179,13 +210,13 @@ void KvCache::swap_slots(int64_t a, int64_t b, int64_t n_positions) {
 }
 
 void KvCache::grow(int64_t capacity, int64_t n_positions) {
-    KvCache larger(static_cast<int64_t>(keys_.size()), n_heads_, head_dim_, capacity, n_slots_, type_, device_);
+    KvCache larger(layers_, n_heads_, head_dim_, capacity, n_slots_, type_);
     const auto copy = [&](const ggml_tensor * from, ggml_tensor * to) {
         for (int64_t slot = 0; slot < n_slots_; ++slot) {
             SlotCopy(from, slot, n_positions).write(to, slot);
         }
     };
-    for (size_t layer = 0; layer < keys_.size(); ++layer) {
+    for (size_t layer = 0; layer < layers_.size(); ++layer) {
         copy(keys_[layer], larger.keys_[layer]);
         copy(values_[layer], larger.values_[layer]);
     }

@@ -34,6 +34,11 @@ ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x) 
     return ggml_view_2d(ctx, pair, pair->ne[0], 1, pair->nb[1], 0);
 }
 
+Linear::Linear(const Graph & graph, RowLinear * row_linear, bool few_columns)
+    : ctx_(graph.context()),
+      row_linear_(graph.device().is_gpu() ? nullptr : row_linear),
+      few_columns_(few_columns) {}
+
 ggml_tensor * Linear::operator()(ggml_tensor * weight, ggml_tensor * x) const {
     const bool by_rows = row_linear_ != nullptr &&
                          (few_columns_ ? has_row_products(weight->type) : has_faster_row_products(weight->type));

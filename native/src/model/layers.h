@@ -12,6 +12,7 @@
 
 namespace dia {
 
+class Graph;
 class RowLinear;
 
 // W x. A column's result is the same bits whatever the other columns are.
@@ -22,9 +23,8 @@ ggml_tensor * linear(ggml_context * ctx, ggml_tensor * weight, ggml_tensor * x);
 // weight once, and for types whose rows take long to unpack. Results differ by rounding alone.
 class Linear {
 public:
-    // `row_linear`, unless nullptr, must be allocated before the graph is computed.
-    Linear(ggml_context * ctx, RowLinear * row_linear, bool few_columns)
-        : ctx_(ctx), row_linear_(row_linear), few_columns_(few_columns) {}
+    // `row_linear`, unless nullptr, must be allocated before the graph is computed. A GPU takes no notice of it.
+    Linear(const Graph & graph, RowLinear * row_linear, bool few_columns);
 
     ggml_tensor * operator()(ggml_tensor * weight, ggml_tensor * x) const;
 
@@ -51,8 +51,6 @@ struct Rotation {
 
 // Throws DIA_STATUS_INVALID_ARGUMENT unless there are `n` position ids, none of them negative.
 void check_position_ids(span<const int32_t> position_ids, size_t n);
-
-class Graph;
 
 // Fills `periods`, once memory is allocated.
 void set_periods(const Rotation & rotation, Graph & graph, float theta);

@@ -14,6 +14,7 @@
 #include "gguf/hparams.h"
 #include "model/decoder_weights.h"
 #include "model/encoder_weights.h"
+#include "model/placement.h"
 #include "model/unconditional.h"
 #include "support/file_mapping.h"
 
@@ -25,7 +26,7 @@ struct Model {
     DecoderWeights decoder;
     std::optional<DacWeights> dac;
     Unconditional unconditional;  // filled when first asked for
-    Device device;                // of the weights, and of what computes with them
+    Placement placement;          // of the weights, and of what computes with them
 
     std::string description;            // "Dia 1.6B q8_0 + DAC f16"
     int64_t n_parameters = 0;           // values in Dia's tensors
@@ -55,6 +56,7 @@ struct LoadOptions {
     bool use_mmap = true;
     bool load_codec = true;
     Device device;
+    int32_t n_gpu_layers = INT32_MAX;  // as Placement has them
     int64_t max_memory = 0;     // kept in the model, for generation/memory_budget.h
     bool only_measure = false;  // reads no weights: for estimates, nothing can be computed with the model
     std::function<bool(int64_t done, int64_t total)> progress;  // false stops with DIA_STATUS_CANCELLED

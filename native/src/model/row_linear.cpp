@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "backend/graph.h"
 #include "kernels/row_products.h"
 #include "support/error.h"
 
@@ -34,6 +35,13 @@ void RowLinear::run(ggml_tensor * out, int thread, int n_threads, void * self) {
     const auto & linear = *static_cast<const RowLinear *>(self);
     char * scratch = static_cast<char *>(linear.scratch_.get()) + static_cast<size_t>(thread) * linear.present_;
     row_products(out->src[0], out->src[1], out, scratch, thread, n_threads);
+}
+
+void allocate(Graph & graph, RowLinear * row_linear) {
+    graph.allocate();
+    if (row_linear != nullptr) {
+        row_linear->allocate();
+    }
 }
 
 }  // namespace dia

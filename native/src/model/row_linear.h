@@ -13,6 +13,8 @@
 
 namespace dia {
 
+class Graph;
+
 class RowLinear {
 public:
     explicit RowLinear(int32_t n_threads) : n_threads_(n_threads) {}
@@ -41,5 +43,8 @@ private:
     std::unique_ptr<void, Free> scratch_;
     LedgerEntry ledger_;
 };
+
+// Gives a graph its memory, and the products of `row_linear` theirs, unless it is nullptr.
+void allocate(Graph & graph, RowLinear * row_linear);
 
 }  // namespace dia

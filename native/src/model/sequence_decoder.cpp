@@ -56,14 +56,13 @@ SequenceDecoder::SequenceDecoder(std::shared_ptr<const TextEncoding> text, const
     : text_(std::move(text)),
       hparams_(model().hparams.dia.decoder),
       max_positions_(require_max_positions(options.max_positions, model())),
-      backend_(make_backend(model().device,
-                            resolve_thread_count(require_thread_count(options.n_threads), model().n_parameters),
-                            &cancelled_)),
-      self_cache_(hparams_.num_hidden_layers, hparams_.num_key_value_heads, hparams_.head_dim,
-                  std::min(kLeastCapacity, max_positions_), 1, cache_type(options.kv_type, model()),
-                  model().device),
-      cross_cache_(hparams_.num_hidden_layers, hparams_.cross_num_key_value_heads, hparams_.cross_head_dim,
-                   text_->length, 1, cache_type(options.kv_type, model()), model().device) {}
+      backends_(model().placement.devices(),
+                resolve_thread_count(require_thread_count(options.n_threads), model().n_parameters),
+                unless(&cancelled_)),
+      self_cache_(model().placement.of_layers(), hparams_.num_key_value_heads, hparams_.head_dim,
+                  std::min(kLeastCapacity, max_positions_), 1, cache_type(options.kv_type, model())),
+      cross_cache_(model().placement.of_layers(), hparams_.cross_num_key_value_heads, hparams_.cross_head_dim,
+                   text_->length, 1, cache_type(options.kv_type, model())) {}
 
 void SequenceDecoder::require_room(int64_t n_positions) const {
     if (n_positions < 1) {
@@ -133,7 +132,7 @@ void SequenceDecoder::truncate(int64_t n_positions) {
 
 SequenceOutputs SequenceDecoder::run_all(const SequenceInput & input, int64_t n) {
     if (!text_is_read_) {
-        fill_cross_cache(model(), *backend_, text_->states, cross_cache_, 0);
+        fill_cross_cache(model(), backends_, text_->states, cross_cache_, 0);
         text_is_read_ = true;
     }
     make_room(n_positions_ + n);
@@ -143,7 +142,7 @@ SequenceOutputs SequenceDecoder::run_all(const SequenceInput & input, int64_t n)
         run_positions(input, first, count);
         append_outputs(first, count, n, outputs);
     }
-    if (!run_->shape.is_step()) {
+    if (!run_->shape().is_step()) {
         run_.reset();  // unlike a step, it is not likely to come again
     }
     require_finite(outputs.states, n, "states");
@@ -163,12 +162,12 @@ void SequenceDecoder::make_room(int64_t n_positions) {
 
 // Builds a graph, unless the last one serves again.
 void SequenceDecoder::prepare(const DecoderShape & shape, const Taps & taps) {
-    if (run_ && run_->shape == shape && run_->taps == taps) {
+    if (run_ && run_->serves(shape, taps)) {
         return;
     }
     run_.reset();
-    run_ = std::make_unique<DecoderRun>(model(), shape, DecoderCaches{self_cache_, cross_cache_}, nullptr, nullptr,
-                                        taps);
+    run_ = std::make_unique<DecoderRun>(model(), shape, DecoderCaches{self_cache_, cross_cache_},
+                                        std::vector<ggml_tensor *>(), nullptr, taps);
 }
 
 void SequenceDecoder::run_positions(const SequenceInput & input, int64_t first, int64_t count) {
@@ -179,36 +178,36 @@ void SequenceDecoder::run_positions(const SequenceInput & input, int64_t first, 
     shape.attention_weights = input.taps.attentions;
     shape.all_positions = true;
     shape.with_logits = input.logits;
-    shape.attend_to(model().device, n_before + count, text_->length);
+    shape.n_cached = n_before + count;
+    shape.n_text = text_->length;
     prepare(shape, input.taps);
 
-    DecoderInputs & inputs = run_->inputs;
     for (int64_t t = 0; t < count; ++t) {
         const auto i = static_cast<size_t>(first + t);
-        inputs.set_position(0, t, n_before + t, input.tokens.subspan(i * C, C));
+        run_->set_position(0, t, n_before + t, input.tokens.subspan(i * C, C));
         if (!input.position_ids.empty()) {
-            inputs.set_position_id(0, t, input.position_ids[i]);
+            run_->set_position_id(0, t, input.position_ids[i]);
         }
     }
-    inputs.set_text_length(0, text_->length);
-    backend_->compute(run_->graph);
+    run_->set_text_length(0, text_->length);
+    run_->compute(backends_);
 }
 
 // Appends what the graph of positions `first` to `first + count - 1` computed, of `n` in all.
 void SequenceDecoder::append_outputs(int64_t first, int64_t count, int64_t n, SequenceOutputs & outputs) const {
-    const DecoderTensors & tensors = run_->tensors;
+    const DecoderTensors & tensors = run_->tensors();
     append(outputs.states, tensors.normed_states);
     if (tensors.logits != nullptr) {
         append(outputs.logits, tensors.logits);
     }
     const size_t n_layers = tensors.layer_inputs.size();
-    if (run_->taps.hidden_states) {
+    if (run_->taps().hidden_states) {
         outputs.layer_inputs.resize(n_layers);
         for (size_t layer = 0; layer < n_layers; ++layer) {
             append(outputs.layer_inputs[layer], tensors.layer_inputs[layer]);
         }
     }
-    if (run_->taps.attentions) {
+    if (run_->taps().attentions) {
         outputs.self_attentions.resize(n_layers);
         outputs.cross_attentions.resize(n_layers);
         for (size_t layer = 0; layer < n_layers; ++layer) {

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "backend/backend.h"
+#include "backend/backends.h"
 #include "dia/dia.h"
 #include "model/decoder_run.h"
 #include "model/kv_cache.h"
@@ -77,7 +77,7 @@ private:
     const DecoderHparams & hparams_;
     const int64_t max_positions_;
     std::atomic<bool> cancelled_{false};
-    const std::unique_ptr<Backend> backend_;
+    const Backends backends_;
     KvCache self_cache_;   // grows with the positions
     KvCache cross_cache_;  // filled by the first run
     bool text_is_read_ = false;

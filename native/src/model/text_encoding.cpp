@@ -37,7 +37,7 @@ void compute(EncoderRun & run, const Model & model, int32_t n_threads, const Enc
     const int64_t total = run.graph.n_operations();
     int64_t done = 0;  // ggml computes some operations together, so this need not reach the total
     const auto report = [&](int64_t n) { return !options.progress || options.progress(n, total); };
-    make_backend(model.device, n_threads, [&] { return report(++done); })->compute(run.graph);
+    make_backend(model.placement.of_encoder(), n_threads, [&] { return report(++done); })->compute(run.graph);
     if (!report(total)) {
         fail(DIA_STATUS_CANCELLED, "cancelled");
     }
@@ -62,7 +62,7 @@ std::shared_ptr<const TextEncoding> encode(std::shared_ptr<const Model> model, s
     require_text_length(*model, static_cast<int64_t>(input_ids.size()));
     const int32_t n_threads = resolve_thread_count(require_thread_count(options.n_threads), model->n_parameters);
     RowLinear row_linear(n_threads);
-    EncoderRun run(*model, input_ids, position_ids, options.taps, model->device.is_gpu() ? nullptr : &row_linear);
+    EncoderRun run(*model, input_ids, position_ids, options.taps, &row_linear);
     compute(run, *model, n_threads, options);
 
     auto encoding = std::make_shared<TextEncoding>();

@@ -1,11 +1,16 @@
 #include "model/unconditional.h"
 
 #include <algorithm>
+#include <mutex>
 
+#include "backend/backends.h"
+#include "backend/graph.h"
+#include "backend/tensor_context.h"
 #include "model/encoder.h"
 #include "model/layers.h"
 #include "model/model.h"
 #include "support/error.h"
+#include "support/memory_ledger.h"
 
 namespace dia {
 
@@ -22,47 +27,68 @@ ggml_tensor * constant_of(ggml_context * ctx, const DecoderLayerWeights & layer,
     return linear(ctx, layer.cross_o_proj, ggml_reshape_2d(ctx, v, D * A, 1));
 }
 
+// The constants of some layers, on their device.
+class StageConstants {
+public:
+    StageConstants(const Model & model, const DecoderStage & stage)
+        : context_(TensorContext::of_tensors(static_cast<size_t>(stage.end - stage.first))) {
+        for (int64_t layer = stage.first; layer < stage.end; ++layer) {
+            tensors_.push_back(
+                ggml_new_tensor_1d(context_.get(), GGML_TYPE_F32, model.hparams.dia.decoder.hidden_size));
+        }
+        buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(context_.get(), stage.device.buffer_type()));
+        if (!buffer_) {
+            fail(DIA_STATUS_OUT_OF_MEMORY, "%s has no memory for the unconditional branch of %zu layers",
+                 stage.device.name(), tensors_.size());
+        }
+        ledger_.resize(stage.device.is_gpu() ? 0 : ggml_backend_buffer_get_size(buffer_.get()));
+    }
+
+    // states [E]
+    void compute(const Model & model, const DecoderStage & stage, const Backends & backends,
+                 span<const float> states) {
+        Graph graph(16 * tensors_.size() + 16, stage.device);
+        ggml_tensor * u = graph.input(GGML_TYPE_F32, static_cast<int64_t>(states.size()));
+        std::vector<ggml_tensor *> results;
+        for (int64_t layer = stage.first; layer < stage.end; ++layer) {
+            results.push_back(constant_of(graph.context(), model.decoder.layers[static_cast<size_t>(layer)],
+                                          model.hparams.dia.decoder, u));
+        }
+        graph.add_outputs(results);
+        graph.allocate();
+        std::copy(states.begin(), states.end(), graph.values_of<float>(u));
+        backends.compute(graph);
+        for (size_t i = 0; i < results.size(); ++i) {
+            const std::vector<float> constant = floats_of(results[i]);
+            ggml_backend_tensor_set(tensors_[i], constant.data(), 0, ggml_nbytes(tensors_[i]));
+        }
+    }
+
+    const std::vector<ggml_tensor *> & tensors() const noexcept { return tensors_; }
+
+private:
+    TensorContext context_;
+    std::vector<ggml_tensor *> tensors_;
+    ggml_backend_buffer_ptr buffer_;
+    LedgerEntry ledger_;
+};
+
 }  // namespace
 
 struct Unconditional::State {
     std::once_flag once;
-    ggml_context_ptr context;
-    ggml_backend_buffer_ptr buffer;
-    ggml_tensor * constants = nullptr;  // F32 [H, L]
-    LedgerEntry ledger;
+    std::vector<StageConstants> stages;
+    std::vector<ggml_tensor *> constants;
 
-    void allocate(int64_t H, int64_t L, Device device) {
-        const ggml_init_params params = {ggml_tensor_overhead(), nullptr, true};
-        context.reset(ggml_init(params));
-        constants = ggml_new_tensor_2d(context.get(), GGML_TYPE_F32, H, L);
-        buffer.reset(ggml_backend_alloc_ctx_tensors_from_buft(context.get(), device.buffer_type()));
-        if (!buffer) {
-            fail(DIA_STATUS_OUT_OF_MEMORY, "no memory for the unconditional branch: %lld layers of width %lld",
-                 static_cast<long long>(L), static_cast<long long>(H));
-        }
-        ledger.resize(params.mem_size + (device.is_gpu() ? 0 : ggml_backend_buffer_get_size(buffer.get())));
-    }
-
-    void compute(const Model & model, Backend & backend) {
-        const DecoderHparams & hparams = model.hparams.dia.decoder;
+    void compute(const Model & model, const Backends & backends) {
         const int32_t zero = 0;
-        const std::vector<float> states = encode_text(model, backend, span<const int32_t>(&zero, 1));
-
-        Graph graph(16 * model.decoder.layers.size() + 16, model.device);
-        ggml_tensor * u = graph.input(GGML_TYPE_F32, static_cast<int64_t>(states.size()));
-        std::vector<ggml_tensor *> results;
-        for (const DecoderLayerWeights & layer : model.decoder.layers) {
-            results.push_back(constant_of(graph.context(), layer, hparams, u));
-            graph.add_output(results.back());
-        }
-        graph.allocate();
-        std::copy(states.begin(), states.end(), graph.values_of<float>(u));
-        backend.compute(graph);
-
-        allocate(hparams.hidden_size, static_cast<int64_t>(results.size()), model.device);
-        for (size_t i = 0; i < results.size(); ++i) {
-            const std::vector<float> constant = floats_of(results[i]);
-            ggml_backend_tensor_set(constants, constant.data(), i * constants->nb[1], constants->nb[1]);
+        const std::vector<float> states = encode_text(model, backends, span<const int32_t>(&zero, 1));
+        stages.clear();  // of an attempt that failed
+        constants.clear();
+        for (const DecoderStage & stage : model.placement.decoder_stages()) {
+            StageConstants & computed = stages.emplace_back(model, stage);
+            computed.compute(model, stage, backends, states);
+            constants.insert(constants.end(), computed.tensors().begin(), computed.tensors().end());
         }
     }
 };
@@ -72,8 +98,9 @@ Unconditional::Unconditional(Unconditional &&) noexcept = default;
 Unconditional & Unconditional::operator=(Unconditional &&) noexcept = default;
 Unconditional::~Unconditional() = default;
 
-ggml_tensor * Unconditional::cross_attention(const Model & model, Backend & backend) const {
-    std::call_once(state_->once, [&] { state_->compute(model, backend); });
+const std::vector<ggml_tensor *> & Unconditional::cross_attention(const Model & model,
+                                                                  const Backends & backends) const {
+    std::call_once(state_->once, [&] { state_->compute(model, backends); });
     return state_->constants;
 }
 

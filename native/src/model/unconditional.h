@@ -4,19 +4,18 @@
 // value vectors, and attention, being a weighted mean of equal vectors, returns that vector whatever the weights:
 // every encoder state is the same vector u, for any length. The same holds in cross-attention, which therefore
 // returns Wo_l Wv_l u in layer l for every query. One byte is enough to compute u.
-// H hidden_size of the decoder, L its layers.
+// H hidden_size of the decoder.
 #pragma once
 
-#include <ggml-cpp.h>
-
 #include <memory>
-#include <mutex>
+#include <vector>
 
-#include "support/memory_ledger.h"
+
+struct ggml_tensor;
 
 namespace dia {
 
-class Backend;
+class Backends;
 struct Model;
 
 // A member of Model, filled by the first generator that needs it. Safe to share between threads.
@@ -27,8 +26,8 @@ public:
     Unconditional & operator=(Unconditional &&) noexcept;
     ~Unconditional();
 
-    // F32 [H, L]; column l is what layer l adds.
-    ggml_tensor * cross_attention(const Model & model, Backend & backend) const;
+    // F32 [H] for each layer: what it adds.
+    const std::vector<ggml_tensor *> & cross_attention(const Model & model, const Backends & backends) const;
 
 private:
     struct State;

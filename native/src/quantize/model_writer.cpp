@@ -101,7 +101,7 @@ void ModelWriter::write_general(gguf_context * directory) const {
     int64_t n_parameters = 0;
     std::vector<dia_type> types;
     for (const PlannedTensor & planned : tensors_) {
-        n_parameters += planned.entry->of_codec ? 0 : planned.entry->n_elements();
+        n_parameters += planned.entry->of_codec() ? 0 : planned.entry->n_elements();
         types.push_back(planned.type);
     }
     gguf_set_val_str(directory, "general.type", "model");

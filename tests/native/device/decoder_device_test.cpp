@@ -113,6 +113,19 @@ TEST_F(DecoderDeviceTest, goes_on_where_its_graph_becomes_longer) {
     }
 }
 
+// The processor has the first layers, so that the residual stream goes from one to the other.
+TEST_F(DecoderDeviceTest, gives_the_same_logits_with_some_of_the_layers) {
+    for (const Case & test : {kCases[0], kCases[2], kCases[4], kCases[9]}) {
+        const std::vector<float> expected = forced(load(test.type, Device()), test.kv_type, true, 250, 12);
+        for (int32_t n = 0; n <= 3; ++n) {
+            const auto model = load_split(test.type, n);
+            EXPECT_EQ(model->placement.n_gpu_layers(), n);
+            const std::string name = std::string(type_name(test.type)) + ", " + std::to_string(n) + " layers";
+            expect_close(name, forced(model, test.kv_type, true, 250, 12), expected, n == 0 ? 0.0 : test.tolerance);
+        }
+    }
+}
+
 // Texts and prefixes of different lengths; rows leave, so that others move to their places.
 TEST_F(DecoderDeviceTest, keeps_the_rows_of_a_batch_apart) {
     const auto run = [](const std::shared_ptr<const Model> & model) {
@@ -132,7 +145,9 @@ TEST_F(DecoderDeviceTest, keeps_the_rows_of_a_batch_apart) {
         }
         return all;
     };
-    expect_close("rows that come and go", run(load(DIA_TYPE_F32, gpu())), run(load(DIA_TYPE_F32, Device())), kF32);
+    const std::vector<float> expected = run(load(DIA_TYPE_F32, Device()));
+    expect_close("rows that come and go", run(load(DIA_TYPE_F32, gpu())), expected, kF32);
+    expect_close("rows that come and go, 1 layer", run(load_split(DIA_TYPE_F32, 1)), expected, kF32);
 }
 
 // Speaks greedily, and tells where a GPU first chooses otherwise, and by how little the processor's choice was
@@ -218,8 +233,10 @@ TEST_F(DecoderDeviceTest, shows_states_and_attentions) {
         return all;
     };
     for (const bool attentions : {false, true}) {
-        expect_close(attentions ? "states and attentions" : "states", run(load(DIA_TYPE_F32, gpu()), attentions),
-                     run(load(DIA_TYPE_F32, Device()), attentions), kF32);
+        const std::string name = attentions ? "states and attentions" : "states";
+        const std::vector<float> expected = run(load(DIA_TYPE_F32, Device()), attentions);
+        expect_close(name, run(load(DIA_TYPE_F32, gpu()), attentions), expected, kF32);
+        expect_close(name + ", 1 layer", run(load_split(DIA_TYPE_F32, 1), attentions), expected, kF32);
     }
 }
 

@@ -51,4 +51,11 @@ std::shared_ptr<const Model> DeviceTest::load(dia_type type, Device device, dia_
     return load_model(model_path(type, codec_type), options);
 }
 
+std::shared_ptr<const Model> DeviceTest::load_split(dia_type type, int32_t n_gpu_layers) {
+    LoadOptions options;
+    options.device = gpu_;
+    options.n_gpu_layers = n_gpu_layers;
+    return load_model(model_path(type), options);
+}
+
 }  // namespace dia::testing

@@ -27,6 +27,9 @@ protected:
     static std::string model_path(dia_type type, dia_type codec_type = DIA_TYPE_AUTO);
     static std::shared_ptr<const Model> load(dia_type type, Device device, dia_type codec_type = DIA_TYPE_AUTO);
 
+    // The same with so many layers on the GPU: 0 to 3.
+    static std::shared_ptr<const Model> load_split(dia_type type, int32_t n_gpu_layers);
+
 private:
     static Device gpu_;
     static std::unique_ptr<TemporaryFolder> folder_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/backends.h"
 #include "backend/cpu_backend.h"
 #include "backend/graph.h"
 #include "comparison.h"
@@ -54,10 +55,10 @@ void check_states(const GoldenSet & set, const nlohmann::json & entry, const Wei
     const Array<int32_t> ids = set.ints(entry, "input_ids");
     const Array<int32_t> mask = set.ints(entry, "attention_mask");
     const Array<float> golden = set.floats(entry, "last_hidden_state");
-    CpuBackend backend(1);
+    const Backends backends(model.placement.devices(), 1);
     Pair pair;
     for (int64_t b = 0; b < ids.shape[0]; ++b) {
-        pair.append(golden, b, encode_text(model, backend, text_of(ids, mask, b)));
+        pair.append(golden, b, encode_text(model, backends, text_of(ids, mask, b)));
     }
     check(set, entry, type.name, type, pair);
 }

@@ -162,6 +162,7 @@ std::shared_ptr<const Model> make_hash_model(const DiaHparams & hparams, ggml_ty
     Placer placer(make_checkpoint(hparams, scale), type);
     auto model = std::make_shared<Model>();
     model->hparams.dia = hparams;
+    model->placement = Placement(Device(), hparams.decoder.num_hidden_layers, 0);
 
     model->encoder.embedding = placer.matrix({"model.encoder.embedding.weight"});
     model->encoder.norm = placer.vector("model.encoder.norm.weight");

@@ -134,7 +134,7 @@ SmallCheckpoint::SmallCheckpoint(const Hparams & hparams)
             for (const int64_t size : source.shape) {
                 count *= size;
             }
-            (entry.of_codec ? codec_tensors : tensors)[source.name] =
+            (entry.of_codec() ? codec_tensors : tensors)[source.name] =
                 raw_floats(source.shape, made_up_values(count, state));
         }
     }

@@ -7,7 +7,7 @@ namespace dia::testing {
 
 namespace {
 
-constexpr size_t kMemory = size_t{8} << 30;
+size_t g_memory = size_t{8} << 30;
 
 ggml_backend_dev_t processor() {
     return ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
@@ -18,7 +18,7 @@ ggml_backend_buffer_type_t memory_of(ggml_backend_dev_t device) {
         {[](ggml_backend_buffer_type_t) { return "StandIn0"; },
          [](ggml_backend_buffer_type_t type, size_t size) -> ggml_backend_buffer_t {
              ggml_backend_buffer_t buffer =
-                 size <= kMemory ? ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), size) : nullptr;
+                 size <= g_memory ? ggml_backend_buft_alloc_buffer(ggml_backend_cpu_buffer_type(), size) : nullptr;
              if (buffer != nullptr) {
                  buffer->buft = type;
                  ggml_backend_buffer_clear(buffer, 0xFF);  // a NaN of every floating type
@@ -55,7 +55,7 @@ bool supports(ggml_backend_dev_t, const ggml_tensor * operation) {
 constexpr ggml_backend_device_i kInterface = {
     [](ggml_backend_dev_t) { return "StandIn0"; },
     [](ggml_backend_dev_t) { return "ggml's CPU backend in the place of a GPU"; },
-    [](ggml_backend_dev_t, size_t * free, size_t * total) { *free = *total = kMemory; },
+    [](ggml_backend_dev_t, size_t * free, size_t * total) { *free = *total = g_memory; },
     [](ggml_backend_dev_t) { return GGML_BACKEND_DEVICE_TYPE_GPU; },
     [](ggml_backend_dev_t device, ggml_backend_dev_props * props) {
         *props = {};
@@ -82,6 +82,10 @@ Device stand_in_gpu() {
     static const bool is_registered = (ggml_backend_device_register(&device), true);
     (void)is_registered;
     return Device(&device);
+}
+
+void set_stand_in_memory(size_t n_bytes) {
+    g_memory = n_bytes;
 }
 
 }  // namespace dia::testing

@@ -132,7 +132,7 @@ void expect_values_kept(const GoldenSet & set, dia_type type) {
         if (type != DIA_TYPE_AUTO && entry.role == TensorRole::matrix && entry.shape[0] % 32 == 0) {
             EXPECT_EQ(static_cast<int>(tensor->type), static_cast<int>(type));
         }
-        EXPECT_EQ(count_wrong(file, *tensor, expected_values(entry.of_codec ? dac : dia, entry)), 0);
+        EXPECT_EQ(count_wrong(file, *tensor, expected_values(entry.of_codec() ? dac : dia, entry)), 0);
     }
 }
 

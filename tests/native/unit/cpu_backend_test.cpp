@@ -60,7 +60,7 @@ TEST(CpuBackend, stops_when_cancelled_and_can_run_again) {
     *host_data<float>(a) = 3.0f;
 
     std::atomic<bool> cancelled{true};
-    CpuBackend backend(2, &cancelled);
+    CpuBackend backend(2, unless(&cancelled));
     testing::expect_error(DIA_STATUS_CANCELLED, {"cancelled"}, [&] { backend.compute(graph.nodes()); });
     cancelled = false;
     backend.compute(graph.nodes());
@@ -86,7 +86,7 @@ TEST(CpuBackend, stops_in_the_middle_of_a_graph) {
     graph.allocate();
     *host_data<float>(a) = 3.0f;
     *host_data<float>(after) = -1.0f;
-    CpuBackend backend(2, &cancelled);
+    CpuBackend backend(2, unless(&cancelled));
     testing::expect_error(DIA_STATUS_CANCELLED, {"cancelled"}, [&] { backend.compute(graph.nodes()); });
     EXPECT_EQ(*host_data<float>(middle), 6.0f);
     EXPECT_EQ(*host_data<float>(after), -1.0f) << "a node ran after the cancellation";

@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "backend/cpu_backend.h"
+#include "backend/backends.h"
 #include "comparison.h"
 #include "expect_error.h"
 #include "gguf/storage_type.h"
@@ -211,9 +211,9 @@ const nlohmann::json & hash_tiny_expected() {
 
 TEST(HashTiny, encodes_the_text_as_the_reference) {
     const auto model = make_hash_model(hash_tiny_hparams());
-    CpuBackend backend(1);
+    const Backends backends(model->placement.devices(), 1);
     const std::vector<int32_t> ids = hash_tiny_expected().at("encoder_ids");
-    const std::vector<float> states = encode_text(*model, backend, ids);
+    const std::vector<float> states = encode_text(*model, backends, ids);
     ASSERT_EQ(states.size(), ids.size() * 16);
     for (size_t s = 0; s < ids.size(); ++s) {
         const std::vector<float> expected = hash_tiny_expected().at("encoder_last_hidden").at(s);
@@ -224,9 +224,9 @@ TEST(HashTiny, encodes_the_text_as_the_reference) {
 
 TEST(HashTiny, encodes_the_unconditional_text_as_the_reference) {
     const auto model = make_hash_model(hash_tiny_hparams());
-    CpuBackend backend(1);
+    const Backends backends(model->placement.devices(), 1);
     const std::vector<float> expected = hash_tiny_expected().at("uncond_encoder_vector");
-    const std::vector<float> states = encode_text(*model, backend, std::vector<int32_t>(5, 0));
+    const std::vector<float> states = encode_text(*model, backends, std::vector<int32_t>(5, 0));
     for (size_t s = 0; s < 5; ++s) {
         EXPECT_LE(difference(span<const float>(states).subspan(s * 16, 16), expected).max_abs, 1e-5)
             << "position " << s;

@@ -82,8 +82,8 @@ TEST(TensorTable, HasTheTensorsOfThePublishedCheckpoints) {
     int64_t n_parameters = 0;
     int64_t n_codec_parameters = 0;
     for (const TensorEntry & entry : tensor_table(model, true)) {
-        (entry.of_codec ? n_codec_sources : n_sources) += entry.sources.size();
-        (entry.of_codec ? n_codec_parameters : n_parameters) += entry.n_elements();
+        (entry.of_codec() ? n_codec_sources : n_sources) += entry.sources.size();
+        (entry.of_codec() ? n_codec_parameters : n_parameters) += entry.n_elements();
     }
     EXPECT_EQ(n_sources, 335u);
     EXPECT_EQ(n_parameters, 1'611'160'576);

@@ -61,7 +61,7 @@ void expect_content(const KvCache & cache, size_t layer, int64_t slot, int64_t s
 }
 
 TEST(KvCache, begins_with_zeros) {
-    const KvCache cache(2, kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
+    const KvCache cache(std::vector<Device>(2), kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
     for (size_t layer = 0; layer < 2; ++layer) {
         for (int64_t slot = 0; slot < kSlots; ++slot) {
             expect_content(cache, layer, slot, 0, 0);
@@ -70,14 +70,14 @@ TEST(KvCache, begins_with_zeros) {
 }
 
 TEST(KvCache, forgets_all_positions) {
-    KvCache cache(2, kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
+    KvCache cache(std::vector<Device>(2), kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
     write(cache, 1, 2, 8);
     cache.clear();
     expect_content(cache, 1, 2, 2, 0);
 }
 
 TEST(KvCache, swaps_two_slots) {
-    KvCache cache(2, kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
+    KvCache cache(std::vector<Device>(2), kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
     for (size_t layer = 0; layer < 2; ++layer) {
         write(cache, layer, 0, 3);
         write(cache, layer, 1, 2);
@@ -92,7 +92,7 @@ TEST(KvCache, swaps_two_slots) {
 }
 
 TEST(KvCache, keeps_its_content_when_it_grows) {
-    KvCache cache(2, kHeads, kHeadDim, 4, kSlots, GGML_TYPE_F32);
+    KvCache cache(std::vector<Device>(2), kHeads, kHeadDim, 4, kSlots, GGML_TYPE_F32);
     write(cache, 0, 1, 4);
     write(cache, 1, 2, 3);
     cache.grow(9, 4);
@@ -104,7 +104,7 @@ TEST(KvCache, keeps_its_content_when_it_grows) {
 }
 
 TEST(KvCache, views_positions_of_some_slots) {
-    const KvCache cache(2, kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
+    const KvCache cache(std::vector<Device>(2), kHeads, kHeadDim, 8, kSlots, GGML_TYPE_F32);
     write(cache, 1, 2, 5);
     const ggml_context_ptr context(ggml_init({4 * ggml_tensor_overhead(), nullptr, true}));
     const ggml_tensor * view = cache.values_view(context.get(), 1, 5, 1, 2);
@@ -120,13 +120,13 @@ TEST(KvCache, views_positions_of_some_slots) {
 
 TEST(KvCache, refuses_what_no_memory_holds) {
     testing::expect_error(DIA_STATUS_OUT_OF_MEMORY, {"18 layers", "f16"},
-                          [] { KvCache(18, 4, 128, int64_t{1} << 40, int64_t{1} << 20, GGML_TYPE_F16); });
+                          [] { KvCache(std::vector<Device>(18), 4, 128, int64_t{1} << 40, int64_t{1} << 20, GGML_TYPE_F16); });
 }
 
 TEST(KvCache, holds_quantized_positions_in_less_memory) {
     const auto bytes_of = [](ggml_type type) {
         const int64_t before = live_bytes();
-        const KvCache cache(2, kHeads, 32, 256, kSlots, type);
+        const KvCache cache(std::vector<Device>(2), kHeads, 32, 256, kSlots, type);
         return live_bytes() - before;
     };
     const int64_t values = 2 * 2 * kHeads * 32 * 256 * kSlots;
@@ -137,7 +137,7 @@ TEST(KvCache, holds_quantized_positions_in_less_memory) {
 TEST(KvCache, is_counted_until_it_is_destroyed) {
     const int64_t before = live_bytes();
     {
-        KvCache cache(2, kHeads, kHeadDim, 256, kSlots, GGML_TYPE_F16);
+        KvCache cache(std::vector<Device>(2), kHeads, kHeadDim, 256, kSlots, GGML_TYPE_F16);
         EXPECT_GE(live_bytes() - before, 2 * 2 * kWidth * 256 * kSlots * 2);
         cache.grow(512, 256);
         EXPECT_GE(live_bytes() - before, 2 * 2 * kWidth * 512 * kSlots * 2);

@@ -20,6 +20,7 @@ using testing::difference;
 // One graph whose inputs are given with their values.
 class LayerRun {
 public:
+    const Graph & graph() const { return graph_; }
     ggml_context * context() { return graph_.context(); }
 
     ggml_tensor * input(const std::vector<float> & values, int64_t ne0, int64_t ne1 = 1, int64_t ne2 = 1,
@@ -108,7 +109,7 @@ TEST(Layers, gated_mlp_activates_the_first_half) {
     LayerRun run;
     ggml_tensor * gate_up = run.input({1, 0, 0, 1, 10, 0, 0, 10}, 2, 4);
     ggml_tensor * down = run.input({1, 0, 0, 1}, 2, 2);
-    const Linear linear(run.context(), nullptr, false);
+    const Linear linear(run.graph(), nullptr, false);
     const std::vector<float> y =
         run.compute(gated_mlp(run.context(), linear, gate_up, down, run.input({1, -2, 0.5, 3}, 2, 2)));
     const auto expected = [](double x) { return static_cast<float>(10.0 * x * x / (1.0 + std::exp(-x))); };

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/backends.h"
 #include "backend/cpu_backend.h"
 #include "dac/dac_codec.h"
 #include "expect_error.h"
@@ -114,7 +115,8 @@ TEST_F(MemoryEstimateTest, tells_what_encoder_and_prefill_compute_in) {
     const DecoderHparams & hparams = model->hparams.dia.decoder;
     const DecoderSessionOptions options = long_speech();
     const MemoryEstimate estimate = estimate_memory(load(true), options);
-    CpuBackend backend(options.n_threads);
+    const std::vector<Device> layers = model->placement.of_layers();
+    const Backends backends(model->placement.devices(), options.n_threads);
 
     int64_t before = live_bytes();
     {
@@ -125,12 +127,12 @@ TEST_F(MemoryEstimateTest, tells_what_encoder_and_prefill_compute_in) {
         expect_near("encoder", estimate.encoder, live_bytes() - before + states);
     }
 
-    KvCache self(hparams.num_hidden_layers, hparams.num_key_value_heads, hparams.head_dim, 400, 2, GGML_TYPE_F16);
-    KvCache cross(hparams.num_hidden_layers, hparams.cross_num_key_value_heads, hparams.cross_head_dim, 300, 1,
+    KvCache self(layers, hparams.num_key_value_heads, hparams.head_dim, 400, 2, GGML_TYPE_F16);
+    KvCache cross(layers, hparams.cross_num_key_value_heads, hparams.cross_head_dim, 300, 1,
                   GGML_TYPE_F16);
-    ggml_tensor * unconditional = model->unconditional.cross_attention(*model, backend);
+    const std::vector<ggml_tensor *> & unconditional = model->unconditional.cross_attention(*model, backends);
     before = live_bytes();
-    CpuBackend own(options.n_threads);
+    const Backends own(model->placement.devices(), options.n_threads);
     DecoderShape shape;
     shape.n_branches = 2;
     shape.n_positions = kRunPositions;
@@ -139,9 +141,9 @@ TEST_F(MemoryEstimateTest, tells_what_encoder_and_prefill_compute_in) {
     DecoderRun run(*model, shape, {self, cross}, unconditional, nullptr);
     const std::vector<int32_t> tokens(static_cast<size_t>(hparams.num_channels));
     for (int64_t t = 0; t < shape.n_positions; ++t) {
-        run.inputs.set_position(0, t, shape.n_cached - shape.n_positions + t, tokens);
+        run.set_position(0, t, shape.n_cached - shape.n_positions + t, tokens);
     }
-    own.compute(run.graph.nodes());
+    run.compute(own);
     expect_near("prefill", estimate.prefill, live_bytes() - before);
 }
 

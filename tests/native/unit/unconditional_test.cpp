@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "backend/cpu_backend.h"
+#include "backend/backends.h"
 #include "comparison.h"
 #include "hash_model.h"
 #include "model/decoder_session.h"
@@ -43,9 +43,9 @@ PrefixLogits logits_of(std::shared_ptr<const Model> model, const std::vector<int
 
 TEST(Unconditional, encoder_states_of_zeros_are_one_vector) {
     const auto model = make_hash_model(hash_tiny_hparams());
-    CpuBackend backend(1);
-    const std::vector<float> one = encode_text(*model, backend, std::vector<int32_t>{0});
-    const std::vector<float> many = encode_text(*model, backend, std::vector<int32_t>(100, 0));
+    const Backends backends(model->placement.devices(), 1);
+    const std::vector<float> one = encode_text(*model, backends, std::vector<int32_t>{0});
+    const std::vector<float> many = encode_text(*model, backends, std::vector<int32_t>(100, 0));
     for (size_t s = 0; s < 100; ++s) {
         EXPECT_LE(difference(span<const float>(many).subspan(s * one.size(), one.size()), one).max_abs, 2e-6)
             << "position " << s;
@@ -76,20 +76,19 @@ TEST(Unconditional, guidance_leaves_the_conditional_branch_as_it_is) {
 
 TEST(Unconditional, is_computed_once_for_all_threads) {
     const auto model = make_hash_model(hash_tiny_hparams());
-    std::vector<ggml_tensor *> constants(4);
+    std::vector<std::vector<ggml_tensor *>> constants(4);
     std::vector<std::thread> threads;
-    for (ggml_tensor *& result : constants) {
+    for (std::vector<ggml_tensor *> & result : constants) {
         threads.emplace_back([&model, &result] {
-            CpuBackend backend(1);
-            result = model->unconditional.cross_attention(*model, backend);
+            result = model->unconditional.cross_attention(*model, Backends(model->placement.devices(), 1));
         });
     }
     for (std::thread & thread : threads) {
         thread.join();
     }
     EXPECT_EQ(std::count(constants.begin(), constants.end(), constants[0]), 4);
-    EXPECT_EQ(constants[0]->ne[0], 24);
-    EXPECT_EQ(constants[0]->ne[1], 2);
+    ASSERT_EQ(constants[0].size(), 2);
+    EXPECT_EQ(constants[0][0]->ne[0], 24);
 }
 
 }  // namespace
