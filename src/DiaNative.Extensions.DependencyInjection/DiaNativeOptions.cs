@@ -37,6 +37,10 @@ public sealed class DiaNativeOptions
     /// <value>Default <see langword="null"/>: a GPU that has room for it, else the processor.</value>
     public string? Device { get; set; }
 
+    /// <summary>How much of the model a GPU gets; at least 0 (<see cref="DiaModelOptions.GpuLayerCount"/>).</summary>
+    /// <value>Default <see langword="null"/>: as much as its free memory holds.</value>
+    public int? GpuLayerCount { get; set; }
+
     /// <summary>CPU threads; at least 1 (<see cref="DiaModelOptions.Threads"/>).</summary>
     /// <value>Default <see langword="null"/>: the physical cores, fewer for a small model.</value>
     public int? Threads { get; set; }
@@ -53,6 +57,7 @@ public sealed class DiaNativeOptions
         LoadCodec = LoadCodec,
         MaxMemory = MaxMemory,
         Device = Device,
+        GpuLayerCount = GpuLayerCount,
         Threads = Threads,
         MaxConcurrentGenerations = MaxConcurrentGenerations,
     };

@@ -28,6 +28,11 @@ internal sealed class ValidateDiaNativeOptions : IValidateOptions<DiaNativeOptio
             yield return NotPositive(nameof(DiaNativeOptions.MaxMemory), options.MaxMemory);
         }
 
+        if (options.GpuLayerCount < 0)
+        {
+            yield return TooSmall(nameof(DiaNativeOptions.GpuLayerCount), 0, options.GpuLayerCount);
+        }
+
         if (options.Threads < 1)
         {
             yield return NotPositive(nameof(DiaNativeOptions.Threads), options.Threads);
@@ -39,6 +44,8 @@ internal sealed class ValidateDiaNativeOptions : IValidateOptions<DiaNativeOptio
         }
     }
 
-    private static string NotPositive(string name, long? value) =>
-        string.Create(CultureInfo.InvariantCulture, $"{name} must be at least 1, not {value}.");
+    private static string NotPositive(string name, long? value) => TooSmall(name, 1, value);
+
+    private static string TooSmall(string name, long least, long? value) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name} must be at least {least}, not {value}.");
 }

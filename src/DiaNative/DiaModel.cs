@@ -25,6 +25,8 @@ public sealed class DiaModel : IDisposable
         Gate = new GenerationGate(options.MaxConcurrentGenerations);
         _facts = handle.GetFacts();
         Description = handle.Description;
+        Device = handle.Device;
+        GpuLayerCount = handle.GpuLayerCount;
         GenerationDefaults = GenerationOptions.FromNative(handle.GetGenerationParams());
         DefaultMaxLength = checked((int)handle.GetGenerationParams().DefaultMaxLength);
     }
@@ -50,6 +52,12 @@ public sealed class DiaModel : IDisposable
     /// <summary>A short description, for example "Dia 1.6B q8_0 + DAC f16".</summary>
     public string Description { get; }
 
+    /// <summary>Name of the GPU that has a part of the model, or "CPU" (<see cref="DiaModelOptions.Device"/>).</summary>
+    public string Device { get; }
+
+    /// <summary>How many layers that GPU has (<see cref="DiaModelOptions.GpuLayerCount"/>).</summary>
+    public int GpuLayerCount { get; }
+
     /// <summary>Number of values in Dia's tensors.</summary>
     public long ParameterCount => _facts.ParameterCount;
 
@@ -59,9 +67,10 @@ public sealed class DiaModel : IDisposable
     /// <summary>Size of all loaded tensors, in bytes.</summary>
     public long SizeInBytes => _facts.SizeInBytes;
 
-    /// <summary>Seconds of audio per frame. Without a codec, that of the codec which Dia was trained with.</summary>
+    /// <summary>Whether samples can become codes: a converted TTS.cpp file has only the way back.</summary>
     internal bool CodecHasEncoder => _facts.CodecHasEncoder;
 
+    /// <summary>Seconds of audio per frame. Without a codec, that of the codec which Dia was trained with.</summary>
     internal double SecondsPerFrame => 1 / (CodecConfig ?? new DacConfig()).FrameRate;
 
     internal ModelHandle Handle { get; }

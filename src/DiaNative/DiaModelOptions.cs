@@ -32,12 +32,23 @@ public sealed record DiaModelOptions
     public long? MaxMemory { get; init => field = OptionCheck.AtLeast(value, 1L); }
 
     /// <summary>
-    /// Where the model lives and is computed: the name of one of <see cref="DiaRuntime.Devices"/>, or "auto": the first GPU whose free memory
-    /// holds the model and a speech of the length that it was trained for, or the processor if there is none.
+    /// Where the model lives and is computed: the name of one of <see cref="DiaRuntime.Devices"/>, or "auto": the GPU that has room for most
+    /// of the model, or the processor if there is none.
     /// </summary>
     /// <remarks>A GPU holds copies of the weights, <see cref="UseMemoryMap"/> notwithstanding.</remarks>
     /// <value>Default <see langword="null"/>: "auto".</value>
     public string? Device { get; init; }
+
+    /// <summary>
+    /// How much of the model a GPU gets, at least 0: the codec and the last so many layers of the decoder, with its head. The processor keeps
+    /// the others. The text encoder comes last: it is one layer more than the decoder has; higher numbers mean everything.
+    /// </summary>
+    /// <value>
+    /// Default <see langword="null"/>: as many layers as the free memory of the GPU holds beside a speech of the length that the model was
+    /// trained for.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 0.</exception>
+    public int? GpuLayerCount { get; init => field = OptionCheck.AtLeast(value, 0); }
 
     /// <summary>CPU threads of everything that runs this model, unless a call states its own number; at least 1.</summary>
     /// <value>Default <see langword="null"/>: the physical cores, fewer for a small model.</value>

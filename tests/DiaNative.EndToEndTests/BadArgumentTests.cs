@@ -29,6 +29,7 @@ public sealed class BadArgumentTests(ConvertedModels models) : IDisposable
     [InlineData("--min-new-tokens", "-1", "MinNewTokens")]
     [InlineData("--threads", "0", "Threads")]
     [InlineData("--seed", "-1", "--seed")]
+    [InlineData("--gpu-layers", "-1", "GpuLayerCount")]
     [InlineData("--max-memory", "lots", "--max-memory")]
     [InlineData("--max-memory", "0", "--max-memory")]
     [InlineData("--max-memory", "-2GB", "--max-memory")]

@@ -62,6 +62,7 @@ public sealed class AddDiaNativeTests
     [InlineData("ModelPath", "missing.gguf", "there is no file")]
     [InlineData("ModelPath", "", "ModelPath is empty")]
     [InlineData("MaxMemory", "0", "MaxMemory must be at least 1, not 0.")]
+    [InlineData("GpuLayerCount", "-1", "GpuLayerCount must be at least 0, not -1.")]
     [InlineData("Threads", "0", "Threads must be at least 1, not 0.")]
     [InlineData("MaxConcurrentGenerations", "-1", "MaxConcurrentGenerations must be at least 1, not -1.")]
     public async Task StartAsync_WrongOption_TellsWhat(string key, string value, string expected)

@@ -51,8 +51,23 @@ public sealed class DiaModelTests
             var options = new DiaModelOptions { Device = device.Name.ToLowerInvariant() };
             using DiaModel model = DiaModel.Load(GoldenSet.Tiny.Model, options);
 
+            Assert.Equal(device.Name, model.Device);
+            Assert.Equal(device.Type == DeviceType.Cpu ? 0 : model.Config.Decoder.NumHiddenLayers + 1, model.GpuLayerCount);
             Assert.Equal(device.Name, DiaModel.EstimateMemory(GoldenSet.Tiny.Model, options: options).Devices[^1].Device);
         }
+    }
+
+    [Fact]
+    public void Load_SomeLayersOnAGpu_SpeaksOfThem()
+    {
+        foreach (DeviceInfo device in DiaRuntime.Devices)
+        {
+            using DiaModel model = DiaModel.Load(GoldenSet.Tiny.Model, new DiaModelOptions { Device = device.Name, GpuLayerCount = 1 });
+
+            Assert.Equal(device.Type == DeviceType.Cpu ? 0 : 1, model.GpuLayerCount);
+        }
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DiaModelOptions { GpuLayerCount = -1 });
     }
 
     [Fact]

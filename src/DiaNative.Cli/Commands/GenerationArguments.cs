@@ -23,9 +23,11 @@ internal sealed class GenerationArguments
     private readonly Option<long?> _maxMemory = ByteCount.Option("--max-memory", "Refuse to take more memory than that, the whole process counted");
     private readonly Option<string?> _device = new("--device")
     {
-        Description = "Where to compute: a name that 'dianative --version' lists; a GPU with room for the model if not given, else the processor",
+        Description = "Where to compute: a name that 'dianative --version' lists; the GPU with room for most of the model if not given, else the processor",
         HelpName = "name",
     };
+
+    private readonly Option<int?> _gpuLayers = Number<int>("--gpu-layers", "How much of the model a GPU gets: DAC and the last so many layers; what its memory holds if not given");
 
     private readonly Option<string?> _config = new("--generation-config")
     {
@@ -42,7 +44,7 @@ internal sealed class GenerationArguments
         foreach (Option option in (Option[])
             [
             _maxSeconds, _maxTokens, _maxLength, _minNewTokens, _maxTime, _cfgScale, _temperature, _topP, _topK, _minP, _typicalP,
-            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _cacheType, _device, _maxMemory, _config,
+            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _cacheType, _device, _gpuLayers, _maxMemory, _config,
         ])
         {
             command.Options.Add(option);
@@ -55,6 +57,7 @@ internal sealed class GenerationArguments
         Threads = parsed.GetValue(_threads),
         MaxMemory = parsed.GetValue(_maxMemory),
         Device = parsed.GetValue(_device),
+        GpuLayerCount = parsed.GetValue(_gpuLayers),
     };
 
     /// <summary>How speech is to be generated. Ctrl-C keeps what was spoken.</summary>

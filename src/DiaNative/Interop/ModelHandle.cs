@@ -46,6 +46,7 @@ internal sealed unsafe class ModelHandle : NativeHandle
         parameters.LoadCodec = options.LoadCodec ? 1 : 0;
         parameters.MaxMemory = options.MaxMemory ?? 0;
         parameters.Device = device;
+        parameters.NGpuLayers = options.GpuLayerCount ?? parameters.NGpuLayers;
         return parameters;
     }
 
@@ -55,6 +56,24 @@ internal sealed unsafe class ModelHandle : NativeHandle
         {
             using var lease = new HandleLease(this);
             return Utf8.ToString(NativeMethods.dia_model_description((DiaModel*)lease.Pointer)) ?? "";
+        }
+    }
+
+    internal string Device
+    {
+        get
+        {
+            using var lease = new HandleLease(this);
+            return Utf8.ToString(NativeMethods.dia_model_device((DiaModel*)lease.Pointer)) ?? "";
+        }
+    }
+
+    internal int GpuLayerCount
+    {
+        get
+        {
+            using var lease = new HandleLease(this);
+            return NativeMethods.dia_model_n_gpu_layers((DiaModel*)lease.Pointer);
         }
     }
 
