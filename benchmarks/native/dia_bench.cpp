@@ -27,6 +27,7 @@ Measures models, or ones of random weights that it makes itself:
   --folder FOLDER             where models of random weights are kept from one time to the next; default: this one
 
   --phases NAME[,NAME...]     load, encode, prefill, decode, sample, codec, first-audio, total; default: all but total
+  --device NAME               what is measured, such as CPU (the default) or Vulkan0; auto: the first GPU, if there is one
   --threads N[,N...]          default 0: the physical cores, fewer for a small model
   --batches N[,N...]          rows of a step; default 1,8
   --positions N[,N...]        where steps are measured; default 0,64,430,512,860,1720,2600,3000
@@ -75,6 +76,7 @@ struct Options {
     std::string codec_type = "f32";
     std::string folder = ".";
     int32_t phases = 0;  // 0: the library's default
+    std::string device = "CPU";
     std::vector<int32_t> threads = {0};
     std::vector<int32_t> batch_sizes;
     std::vector<int32_t> positions;
@@ -155,6 +157,8 @@ void set_option(Options & options, const std::string & name, const std::string &
         for (const std::string & phase : split(value)) {
             options.phases |= find(kPhases, phase, name);
         }
+    } else if (name == "--device") {
+        options.device = value;
     } else if (name == "--threads") {
         options.threads = whole_numbers(value, name);
     } else if (name == "--batches") {
@@ -234,6 +238,7 @@ int32_t show_progress(int64_t done, int64_t, void * n_dots) {
 void run(dia_benchmark * benchmark, const std::string & path, int32_t n_threads, const Options & options) {
     dia_benchmark_params params;
     require_ok(dia_benchmark_params_init(&params, sizeof params));
+    params.device = options.device.c_str();
     params.n_threads = n_threads;
     params.phases = options.phases != 0 ? options.phases : params.phases;
     params.warm_up = options.warm_up >= 0 ? options.warm_up : params.warm_up;

@@ -33,6 +33,7 @@ public sealed class BenchTests : IDisposable
         Assert.True(DateTimeOffset.TryParse(root.GetProperty("time").GetString(), CultureInfo.InvariantCulture, out _));
         Assert.True(root.GetProperty("machine").GetProperty("cores").GetInt32() > 0);
         JsonElement run = Assert.Single(root.GetProperty("runs").EnumerateArray());
+        Assert.Equal("CPU", run.GetProperty("device").GetString());
         Assert.Equal(1, run.GetProperty("threads").GetInt32());
         Assert.True(run.GetProperty("read_bandwidth").GetProperty("gb_per_second").GetDouble() > 0);
         Assert.Contains(run.GetProperty("matrix_products").EnumerateArray(), product => product.GetProperty("type").GetString() == "q4_K");
@@ -81,6 +82,11 @@ public sealed class BenchTests : IDisposable
     [InlineData("--seconds", "0", "--seconds")]
     public async Task Bench_BadOption_IsNamed(string option, string value, string named) =>
         (await CommandLineTool.RunAsync(["bench", "--folder", _folder.FullPath, option, value])).ShouldFailWith(2, named);
+
+    [Fact]
+    public async Task Bench_UnknownDevice_IsNamedBesideThoseThatThereAre() =>
+        (await CommandLineTool.RunAsync("bench", Path.Combine(CommandLineTool.EmbeddedModelFolder, "default.gguf"), "--device", "Abacus7"))
+            .ShouldFailWith(2, "Abacus7", "CPU");
 
     [Fact]
     public async Task Bench_MissingFile_IsNamed() => (await CommandLineTool.RunAsync("bench", "no-such.gguf")).ShouldFailWith(1, "no-such.gguf");

@@ -27,6 +27,7 @@ public sealed class DiaBenchmarkTests
         var options = new BenchmarkOptions
         {
             Phases = BenchmarkPhases.Decode | BenchmarkPhases.Sample,
+            Device = "cpu",
             ThreadCounts = [1, 2],
             Positions = [3],
             BatchSizes = [1],
@@ -40,6 +41,7 @@ public sealed class DiaBenchmarkTests
         using JsonDocument json = JsonDocument.Parse(report.Json);
         JsonElement[] runs = [.. json.RootElement.GetProperty("runs").EnumerateArray()];
         Assert.Equal([1, 2], runs.Select(run => run.GetProperty("threads").GetInt32()));
+        Assert.All(runs, run => Assert.Equal("CPU", run.GetProperty("device").GetString()));
         Assert.All(runs, run => Assert.Equal(
             ["decode", "sample"], run.GetProperty("measurements").EnumerateArray().Select(measurement => measurement.GetProperty("phase").GetString())));
         Assert.All(runs, run => Assert.All(
@@ -59,6 +61,11 @@ public sealed class DiaBenchmarkTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => DiaBenchmark.RunAsync([GoldenSet.Tiny.Model], new BenchmarkOptions(), progress, source.Token));
     }
+
+    [Fact]
+    public void Run_UnknownDevice_NamesThoseThatThereAre() =>
+        AssertThrows.Message<ArgumentException>(
+            "\"Abacus7\", expected \"auto\" or one of: CPU", () => DiaBenchmark.Run([GoldenSet.Tiny.Model], new BenchmarkOptions { Device = "Abacus7" }));
 
     [Fact]
     public void Run_MissingFileOrNoPhase_Throws()

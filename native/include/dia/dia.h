@@ -1078,7 +1078,7 @@ typedef enum dia_benchmark_phase {
     DIA_BENCHMARK_PHASE_PREFILL = 4,      /**< The decoder over an audio prompt of 430 frames, 5 seconds. */
     DIA_BENCHMARK_PHASE_DECODE = 8,       /**< A step of the decoder, at each position and batch size. */
     DIA_BENCHMARK_PHASE_SAMPLE = 16,      /**< The choice of a position's tokens. */
-    DIA_BENCHMARK_PHASE_CODEC = 32,       /**< DAC's decoder, the same of stock operators, and the encoder. */
+    DIA_BENCHMARK_PHASE_CODEC = 32,       /**< DAC's decoder, on the processor the same of stock operators, and the encoder. */
     DIA_BENCHMARK_PHASE_FIRST_AUDIO = 64, /**< From a text of 100 bytes to the first samples. */
     DIA_BENCHMARK_PHASE_TOTAL = 128       /**< 10 seconds of audio from a text of 200 bytes. Takes minutes. */
 } dia_benchmark_phase;
@@ -1098,6 +1098,7 @@ typedef struct dia_benchmark_params {
     int64_t n_batch_sizes;       /**< Their number, at most 1024. */
     dia_progress_fn progress;    /**< Measurements done so far and in all. Default NULL. */
     void *user_data;             /**< Passed to `progress`. */
+    const char *device;          /**< What is measured, with all of the model on it: the name of a device, or "auto" for the first GPU, if there is one. Default NULL: the processor. */
 } dia_benchmark_params;
 
 /** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_benchmark_params). */
@@ -1110,7 +1111,7 @@ DIA_API dia_status dia_benchmark_create(dia_benchmark **out);
 DIA_API void dia_benchmark_free(dia_benchmark *benchmark);
 
 /**
- * Loads a model and measures it, and, in the same run, what the machine can do: its read bandwidth over the weights and
+ * Loads a model and measures it, and, in the same run, what the device can do: its read bandwidth over the weights and
  * its arithmetic in large matrix products of their types. The result joins those of the runs before. The machine
  * should have nothing else to do.
  * @param[in] path A GGUF of a model.

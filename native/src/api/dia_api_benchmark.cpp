@@ -1,6 +1,8 @@
 // The part of the C interface that measures speed.
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "api/api_guard.h"
 #include "api/progress.h"
@@ -51,8 +53,21 @@ std::vector<int32_t> numbers_of(const int32_t * numbers, int64_t count, const ch
                       : std::vector<int32_t>(numbers, numbers + count);
 }
 
+// The processor unless another device is asked for; "auto" is the first GPU.
+dia::Device device_of(const char * name) {
+    if (name == nullptr) {
+        return dia::Device();
+    }
+    if (std::string(name) == "auto") {
+        const std::vector<dia::Device> devices = dia::all_devices();
+        return devices[std::min<size_t>(1, devices.size() - 1)];
+    }
+    return dia::find_device(name);
+}
+
 dia::BenchmarkOptions options_of(const dia_benchmark_params & params) {
     dia::BenchmarkOptions options;
+    options.device = device_of(params.device);
     options.phases = params.phases;
     options.n_threads = params.n_threads;
     options.repetition.warm_up = params.warm_up;

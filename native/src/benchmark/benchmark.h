@@ -1,5 +1,5 @@
-// Measures how fast a model runs on this machine, stage by stage, beside what the machine could do at best
-// (benchmark/roofline.h).
+// Measures how fast a model runs on a device of this machine, stage by stage, beside what the device could do at
+// best (benchmark/roofline.h).
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/device.h"
 #include "benchmark/roofline.h"
 #include "benchmark/timing.h"
 #include "dia/dia.h"
@@ -18,6 +19,7 @@ namespace dia {
 
 struct BenchmarkOptions {
     int32_t phases = 0;  // sum of dia_benchmark_phase
+    Device device;
     int32_t n_threads = 0;
     Repetition repetition;
     std::vector<int32_t> positions;
@@ -46,8 +48,9 @@ struct Measurement {
     int64_t peak_bytes = 0;                               // resident memory of the process
 };
 
-// One model on one number of threads.
+// One model on one device and number of threads.
 struct BenchmarkRun {
+    Device device;
     std::string model;  // its description
     std::string name;   // general.name
     int64_t n_parameters = 0;
@@ -59,7 +62,7 @@ struct BenchmarkRun {
     std::vector<Measurement> measurements;
 };
 
-// Throws Error, DIA_STATUS_INVALID_ARGUMENT for options out of range.
+// The device holds all of the model. Throws Error, DIA_STATUS_INVALID_ARGUMENT for options out of range.
 BenchmarkRun run_benchmark(const std::string & path, const BenchmarkOptions & options);
 
 }  // namespace dia

@@ -58,6 +58,8 @@ Json json_of(const BenchmarkRun & run) {
                  {"parameters", run.n_parameters},
                  {"bytes", run.n_bytes},
                  {"cache_type", run.cache_type},
+                 {"device", run.device.name()},
+                 {"device_description", run.device.description()},
                  {"threads", run.n_threads}};
     json["read_bandwidth"] = json_of(run.read_bandwidth);
     json["matrix_products"] = json_of(run.matrix_products);

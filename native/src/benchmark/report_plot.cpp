@@ -27,7 +27,9 @@ struct Line {
 std::vector<Line> lines_of(const BenchmarkReport & report) {
     std::vector<Line> lines;
     for (const BenchmarkRun & run : report.runs) {
-        Line line = {format("%s, %d threads", run.model.c_str(), run.n_threads), {}, 0.0};
+        const std::string where =
+            run.device.is_gpu() ? run.device.name() : std::to_string(run.n_threads) + " threads";
+        Line line = {run.model + ", " + where, {}, 0.0};
         for (const Measurement & measurement : run.measurements) {
             if (measurement.position && measurement.n_rows == 1) {
                 line.points.emplace_back(static_cast<double>(*measurement.position),

@@ -38,9 +38,15 @@ std::string row_of(const Measurement & measurement) {
            "\n";
 }
 
+// "CPU", of which the machine tells more, or "Vulkan0 (NVIDIA H100)".
+std::string device_of(const BenchmarkRun & run) {
+    const std::string name = run.device.name();
+    return run.device.is_gpu() ? name + " (" + run.device.description() + ")" : name;
+}
+
 std::string table_of(const BenchmarkRun & run) {
-    std::string table = format("%s (%s), %d threads, caches %s\n", run.model.c_str(), run.name.c_str(),
-                               run.n_threads, run.cache_type.c_str());
+    std::string table = format("%s (%s), %s, %d threads, caches %s\n", run.model.c_str(), run.name.c_str(),
+                               device_of(run).c_str(), run.n_threads, run.cache_type.c_str());
     table += format("reads %.2f GB at %.2f GB/s", 1e-9 * run.read_bandwidth.n_bytes,
                     1e-9 * run.read_bandwidth.bytes_per_second());
     for (const auto & [type, product] : run.matrix_products) {

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "backend/cpu_backend.h"
+#include "backend/backend.h"
 #include "backend/graph.h"
 
 namespace dia {
@@ -49,9 +49,7 @@ uint64_t read_share(const MatrixWork & weights, size_t index, size_t count) {
     return total;
 }
 
-}  // namespace
-
-ReadBandwidth measure_read_bandwidth(const MatrixWork & weights, int32_t n_threads, const Repetition & repetition) {
+ReadBandwidth cpu_read_bandwidth(const MatrixWork & weights, int32_t n_threads, const Repetition & repetition) {
     const auto count = static_cast<size_t>(n_threads);
     std::atomic<uint64_t> sum{0};
     const auto read = [&] {
@@ -67,13 +65,48 @@ ReadBandwidth measure_read_bandwidth(const MatrixWork & weights, int32_t n_threa
     return {weights.n_bytes(), measure(repetition, read)};
 }
 
+// The bytes of a tensor as F16 numbers, whatever they come to; those behind the last whole row are left out.
+ggml_tensor * reinterpreted(ggml_context * context, const ggml_tensor * tensor) {
+    const auto n_rows = static_cast<int64_t>(ggml_nbytes(tensor) / ggml_row_size(GGML_TYPE_F16, kInner));
+    ggml_tensor * rows = ggml_new_tensor_2d(context, GGML_TYPE_F16, kInner, n_rows);
+    ggml_backend_tensor_alloc(tensor->buffer, rows, tensor->data);
+    return rows;
+}
+
+ReadBandwidth gpu_read_bandwidth(const MatrixWork & weights, Device device, const Repetition & repetition) {
+    Graph graph(1 + 2 * weights.tensors.size(), device);
+    ggml_tensor * column = graph.input(GGML_TYPE_F32, kInner);
+    double n_bytes = 0.0;
+    for (const ggml_tensor * tensor : weights.tensors) {
+        if (ggml_nbytes(tensor) >= ggml_row_size(GGML_TYPE_F16, kInner)) {
+            ggml_tensor * rows = reinterpreted(graph.context(), tensor);
+            graph.add(ggml_mul_mat(graph.context(), rows, column));
+            n_bytes += static_cast<double>(ggml_nbytes(rows));
+        }
+    }
+    graph.allocate();
+    std::fill_n(graph.values_of<float>(column), kInner, 1.0f);
+    graph.send_inputs();
+    const auto backend = make_backend(device, 1);
+    return {n_bytes, measure(repetition, [&] { backend->compute(graph); })};
+}
+
+}  // namespace
+
+ReadBandwidth measure_read_bandwidth(const MatrixWork & weights, Device device, int32_t n_threads,
+                                     const Repetition & repetition) {
+    return device.is_gpu() ? gpu_read_bandwidth(weights, device, repetition)
+                           : cpu_read_bandwidth(weights, n_threads, repetition);
+}
+
 double MatrixProduct::flops_per_second() const {
     return 2.0 * static_cast<double>(kRows * kInner * kColumns) / timing.min;
 }
 
-MatrixProduct measure_matrix_product(ggml_type type, int32_t n_threads, const Repetition & repetition) {
-    CpuBackend backend(n_threads);
-    Graph graph(8);
+MatrixProduct measure_matrix_product(ggml_type type, Device device, int32_t n_threads,
+                                     const Repetition & repetition) {
+    const auto backend = make_backend(device, n_threads);
+    Graph graph(8, device);
     ggml_tensor * weights = graph.input(type, kInner, kRows);
     ggml_tensor * columns = graph.input(GGML_TYPE_F32, kInner, kColumns);
     graph.add_output(ggml_mul_mat(graph.context(), weights, columns));
@@ -83,19 +116,21 @@ MatrixProduct measure_matrix_product(ggml_type type, int32_t n_threads, const Re
         row[i] = static_cast<float>(i % 17) / 16.0f - 0.5f;
     }
     const size_t row_bytes = ggml_row_size(type, kInner);
+    char * weight_rows = graph.values_of<char>(weights);
     for (int64_t i = 0; i < kRows; ++i) {
-        ggml_quantize_chunk(type, row.data(),
-                            static_cast<char *>(weights->data) + static_cast<size_t>(i) * row_bytes, 0, 1, kInner,
+        ggml_quantize_chunk(type, row.data(), weight_rows + static_cast<size_t>(i) * row_bytes, 0, 1, kInner,
                             nullptr);
     }
+    float * column_values = graph.values_of<float>(columns);
     for (int64_t i = 0; i < kColumns; ++i) {
-        std::copy(row.begin(), row.end(), host_data<float>(columns) + i * kInner);
+        std::copy(row.begin(), row.end(), column_values + i * kInner);
     }
-    return {measure(repetition, [&] { backend.compute(graph.nodes()); })};
+    graph.send_inputs();
+    return {measure(repetition, [&] { backend->compute(graph); })};
 }
 
 void MatrixProducts::measure(ggml_type type) {
-    const MatrixProduct product = measure_matrix_product(type, n_threads_, repetition_);
+    const MatrixProduct product = measure_matrix_product(type, device_, n_threads_, repetition_);
     const auto [known, is_new] = measured_.emplace(type, product);
     if (!is_new && product.timing.min < known->second.timing.min) {
         known->second = product;

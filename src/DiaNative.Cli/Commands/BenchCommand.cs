@@ -29,6 +29,11 @@ internal static class BenchCommand
         codecType.AcceptOnlyFromAmong("f32", "f16");
         var folder = new Option<string>("--folder") { Description = "Where they are kept from one time to the next", DefaultValueFactory = _ => "." };
         Option<string?> phases = List("--phases", $"What to measure: {string.Join(", ", s_phases.Keys)}; default all but total");
+        var device = new Option<string?>("--device")
+        {
+            Description = "What to measure: a name that 'dianative --version' lists, or auto for the first GPU, if there is one; default CPU",
+            HelpName = "name",
+        };
         Option<string?> threads = List("--threads", "CPU threads; default the physical cores, fewer for a small model");
         Option<string?> batches = List("--batches", "Rows of a step; default 1,8");
         Option<string?> positions = List("--positions", "Where steps are measured; default 0,64,430,512,860,1720,2600,3000");
@@ -41,9 +46,9 @@ internal static class BenchCommand
         };
         var json = new Option<string?>("--json") { Description = "Write the measurements to this file" };
         var plot = new Option<string?>("--plot") { Description = "Write the time of a step against the position to this SVG file" };
-        var command = new Command("bench", "Measures how fast models run here, beside what the machine can do")
+        var command = new Command("bench", "Measures how fast models run here, beside what the device can do")
         {
-            models, synthetic, types, codecType, folder, phases, threads, batches, positions, warmUp, repetitions, seconds, json, plot,
+            models, synthetic, types, codecType, folder, phases, device, threads, batches, positions, warmUp, repetitions, seconds, json, plot,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -52,6 +57,7 @@ internal static class BenchCommand
             var options = new BenchmarkOptions
             {
                 Phases = parsed.GetValue(phases) is string names ? Split(names).Aggregate(BenchmarkPhases.None, (sum, name) => sum | PhaseOf(name)) : defaults.Phases,
+                Device = parsed.GetValue(device),
                 ThreadCounts = Numbers(parsed, threads) ?? defaults.ThreadCounts,
                 BatchSizes = Numbers(parsed, batches) ?? defaults.BatchSizes,
                 Positions = Numbers(parsed, positions) ?? defaults.Positions,

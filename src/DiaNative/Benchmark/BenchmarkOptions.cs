@@ -9,6 +9,13 @@ public sealed record BenchmarkOptions
     /// <value>Default <see cref="BenchmarkPhases.Default"/>: all but <see cref="BenchmarkPhases.Total"/>.</value>
     public BenchmarkPhases Phases { get; init; } = BenchmarkPhases.Default;
 
+    /// <summary>
+    /// What is measured, with all of the model on it: the name of one of <see cref="DiaRuntime.Devices"/>, or "auto": the first GPU, or the
+    /// processor if there is none.
+    /// </summary>
+    /// <value>Default <see langword="null"/>: the processor.</value>
+    public string? Device { get; init; }
+
     /// <summary>Numbers of CPU threads; each model is measured on each of them.</summary>
     /// <value>At least 1 each; default empty: once, on the physical cores, fewer for a small model.</value>
     /// <exception cref="ArgumentOutOfRangeException">A value is below 1.</exception>

@@ -22,7 +22,7 @@ public enum BenchmarkPhases
     /// <summary>The choice of a position's tokens.</summary>
     Sample = 16,
 
-    /// <summary>DAC's decoder, the same composed of stock operators, and DAC's encoder.</summary>
+    /// <summary>DAC's decoder, on the processor the same composed of stock operators, and DAC's encoder.</summary>
     Codec = 32,
 
     /// <summary>From a text of 100 bytes to the first samples.</summary>

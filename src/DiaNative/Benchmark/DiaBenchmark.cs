@@ -3,7 +3,7 @@ using DiaNative.Interop;
 namespace DiaNative;
 
 /// <summary>
-/// Measures how fast models run on this machine, stage by stage, beside what the machine can do at best: how fast it reads the weights,
+/// Measures how fast models run on a device of this machine, stage by stage, beside what the device can do at best: how fast it reads the weights,
 /// and how fast it multiplies large matrices of their types. The machine should have nothing else to do.
 /// </summary>
 public static class DiaBenchmark
@@ -14,7 +14,7 @@ public static class DiaBenchmark
     /// <param name="progress">Receives the part that is done, from 0 to 1.</param>
     /// <param name="cancellationToken">Stops the work.</param>
     /// <returns>The times and what they are compared with.</returns>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or there is no such device.</exception>
     /// <exception cref="FileNotFoundException">A file does not exist.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="DiaFileException">A file is malformed or no model.</exception>

@@ -42,9 +42,13 @@ internal sealed unsafe class BenchmarkHandle : NativeHandle
         int[] positions = [.. options.Positions];
         int[] batchSizes = [.. options.BatchSizes];
         using var lease = new HandleLease(this);
-        byte* nativePath = Utf8.Allocate(path, nameof(path));
+        byte* nativePath = null;
+        byte* device = null;
         try
         {
+            nativePath = Utf8.Allocate(path, nameof(path));
+            device = Utf8.Allocate(options.Device, nameof(options.Device));
+            parameters.Device = device;
             fixed (int* firstPosition = positions)
             fixed (int* firstBatchSize = batchSizes)
             {
@@ -57,6 +61,7 @@ internal sealed unsafe class BenchmarkHandle : NativeHandle
         }
         finally
         {
+            Utf8.Free(device);
             Utf8.Free(nativePath);
         }
     }

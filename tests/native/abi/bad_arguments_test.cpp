@@ -73,6 +73,7 @@ TEST(BadArguments, BenchmarksRefuseWhatCannotBeMeasured) {
     refuses([&] { params.positions = &negative, params.n_positions = 1; }, "a position is -1");
     refuses([&] { params.batch_sizes = &none, params.n_batch_sizes = 1; }, "a batch size is 0, expected 1 to 1024");
     refuses([&] { params.positions = &none, params.n_positions = kHuge; }, "n_positions is");
+    refuses([&] { params.device = "Abacus7"; }, "device is \"Abacus7\"");
     EXPECT_REFUSED(DIA_STATUS_IO, dia_benchmark_run(benchmark, "no/such/model.gguf", nullptr),
                    "no/such/model.gguf");
     dia_benchmark_free(benchmark);

@@ -51,6 +51,8 @@ TEST_F(BenchmarkTest, tells_of_every_phase) {
         EXPECT_TRUE(json.contains(key)) << key;
     }
     const Json & run = json["runs"][0];
+    EXPECT_EQ(run["device"], "CPU");
+    EXPECT_EQ(run["device_description"], json["machine"]["processor"]);
     EXPECT_EQ(run["threads"], 1);
     EXPECT_EQ(run["cache_type"], "f16");
     EXPECT_GT(run["read_bandwidth"]["gb_per_second"], 0.0);
@@ -108,6 +110,9 @@ TEST(Timing, takes_the_median_of_what_counts) {
     repetition.max_seconds = 1e-12;
     EXPECT_EQ(measure(repetition, [&] { ++n_runs; }).n_runs, 1);
     EXPECT_EQ(n_runs, 9);  // the first one takes longer than there is time
+    repetition.compiles = true;
+    EXPECT_EQ(measure(repetition, [&] { ++n_runs; }).n_runs, 1);
+    EXPECT_EQ(n_runs, 11);
 }
 
 // 1.264 billion weights meet every position, which read 1.34 GB in Q8_0; DAC multiplies 804 million times per
