@@ -1,38 +1,20 @@
-// Weights that are numbers by themselves, widened to vectors of floats (support/simd.h). For the kernels' own
+// Weights that are numbers by themselves, widened to vectors of floats (support/widen.h). For the kernels' own
 // sources only, and where byte_lanes.h is defined.
 #pragma once
 
 #include "kernels/byte_lanes.h"
-#include "support/simd.h"
+#include "support/widen.h"
 
 #if defined(DIA_HAS_BYTE_LANES)
 
 namespace dia {
 
-struct Half {
-    uint16_t bits;
-};
 struct BrainFloat {
     uint16_t bits;
 };
 
-template <typename Register>
-static inline FloatVector vector_of(const Register & lanes) {
-    static_assert(sizeof(Register) == sizeof(FloatVector), "a register of the width of FloatVector");
-    FloatVector vector;
-    std::memcpy(&vector, &lanes, sizeof(vector));
-    return vector;
-}
-
-static inline FloatVector widen(const float * from) {
-    return load(from);
-}
-
 #if defined(__AVX512F__)
 
-static inline FloatVector widen(const Half * from) {
-    return vector_of(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(from))));
-}
 static inline FloatVector widen(const BrainFloat * from) {
     const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
     return vector_of(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
@@ -46,9 +28,6 @@ static inline FloatVector round_to_half(const FloatVector & values) {
 
 #elif defined(__AVX2__)
 
-static inline FloatVector widen(const Half * from) {
-    return vector_of(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i *>(from))));
-}
 static inline FloatVector widen(const BrainFloat * from) {
     const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i *>(from));
     return vector_of(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
@@ -62,9 +41,6 @@ static inline FloatVector round_to_half(const FloatVector & values) {
 
 #else  // NEON
 
-static inline FloatVector widen(const Half * from) {
-    return vector_of(vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(&from->bits))));
-}
 static inline FloatVector widen(const BrainFloat * from) {
     return vector_of(vshll_n_u16(vld1_u16(&from->bits), 16));
 }

@@ -1,6 +1,6 @@
-// A head's positions are taken in blocks, each widened to F32 in the first-level cache. The weights of a block are
-// relative to the largest score so far; when a later block has a larger one, what is summed by then is scaled down.
-// Blocks and the order of all sums depend on nothing but the head width.
+// A head's positions are taken in blocks that lie in the first-level cache beside the next one. The weights of a
+// block are relative to the largest score so far; when a later block has a larger one, what is summed by then is
+// scaled down. Blocks and the order of all sums depend on nothing but the head width.
 #include "model/step_attention.h"
 
 #include <ggml-cpu.h>
@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "support/simd.h"
+#include "support/widen.h"
 
 namespace dia {
 
@@ -19,6 +19,9 @@ namespace {
 constexpr int64_t kBlockFloats = 4096;
 constexpr int64_t kMostPositions = 64;  // of a block; a multiple of the lanes
 static_assert(kMostPositions % kLanes == 0);
+
+// Weighing the scores of a block takes as long as the work on so many values.
+constexpr int kWeighed = 256;
 
 // Sums that are held in registers beside what is added to them.
 constexpr int kSums = kVectorRegisters == 32 ? 16 : 8;
@@ -30,68 +33,93 @@ struct Q8Block {
     int8_t values[32];
 };
 
-// What is stored for one head of one sequence.
+// Values that a cache stores as one F32, F16 or Q8_0.
+template <typename Stored>
+constexpr int kValues = 1;
+template <>
+constexpr int kValues<Q8Block> = 32;
+
+// Rows of `width` values behind each other, a row for each position.
+template <typename Stored>
 struct HeadRows {
-    const char * data;
-    ggml_type type;
+    const Stored * data;
     int64_t width;
+
+    HeadRows from(int64_t row) const { return {data + row * width / kValues<Stored>, width}; }
 };
 
-int64_t bytes_of_row(const HeadRows & rows) {
-    return static_cast<int64_t>(ggml_row_size(rows.type, rows.width));
-}
-
-HeadRows rows_of(const ggml_tensor * cache, int64_t head, int64_t sequence) {
+template <typename Stored>
+HeadRows<Stored> rows_of(const ggml_tensor * cache, int64_t head, int64_t sequence) {
     const size_t offset = static_cast<size_t>(head) * cache->nb[2] + static_cast<size_t>(sequence) * cache->nb[3];
-    return {static_cast<const char *>(cache->data) + offset, cache->type, cache->ne[0]};
+    return {reinterpret_cast<const Stored *>(static_cast<const char *>(cache->data) + offset), cache->ne[0]};
 }
 
-// Positions that are read after those that are computed with: their memory is asked for meanwhile, a row at a time.
-class Upcoming {
+// The rows of a block, widened to F32 as they are read.
+template <typename Stored>
+class BlockRows {
 public:
-    Upcoming(const HeadRows & rows, int64_t first)
-        : data_(rows.data + first * bytes_of_row(rows)), row_bytes_(bytes_of_row(rows)), width_(rows.width) {}
+    BlockRows(const HeadRows<Stored> & rows, int64_t) : rows_(rows) {}
 
-    // Elements `first` to `first + count - 1` of a row; `count` may reach into the rows behind it.
-    void fetch(int64_t row, int64_t first, int64_t count) const {
-        prefetch(data_ + row * row_bytes_ + row_bytes_ * first / width_, row_bytes_ * count / width_);
+    int64_t width() const { return rows_.width; }
+    FloatVector vector(int64_t row, int64_t i) const { return widen(rows_.data + row * rows_.width + i); }
+    float value(int64_t row, int64_t i) const { return widened(rows_.data[row * rows_.width + i]); }
+
+private:
+    static float widened(float value) { return value; }
+    static float widened(Half value) { return ggml_fp16_to_fp32(value.bits); }
+
+    HeadRows<Stored> rows_;
+};
+
+template <>
+class BlockRows<Q8Block> {
+public:
+    BlockRows(const HeadRows<Q8Block> & rows, int64_t count) : rows_(rows), blocks_of_row_(rows.width / 32) {
+        const int64_t n = count * blocks_of_row_;
+        ggml_fp16_t halves[kBlockFloats / 32];
+        for (int64_t i = 0; i < n; ++i) {
+            halves[i] = rows.data[i].scale;
+        }
+        ggml_cpu_fp16_to_fp32(halves, scales_, n);
+    }
+
+    int64_t width() const { return rows_.width; }
+    FloatVector vector(int64_t row, int64_t i) const {
+        const int64_t at = row * blocks_of_row_ + i / 32;
+        return broadcast(scales_[at]) * widen(rows_.data[at].values + i % 32);
+    }
+    float value(int64_t row, int64_t i) const {
+        const int64_t at = row * blocks_of_row_ + i / 32;
+        return scales_[at] * static_cast<float>(rows_.data[at].values[i % 32]);
     }
 
 private:
-    const char * data_;
-    int64_t row_bytes_;
-    int64_t width_;
+    HeadRows<Q8Block> rows_;
+    int64_t blocks_of_row_;
+    float scales_[kBlockFloats / 32];
 };
 
-void widen_q8(const Q8Block * blocks, int64_t n_blocks, float * to) {
-    ggml_fp16_t halves[kBlockFloats / 32];
-    float scales[kBlockFloats / 32];
-    for (int64_t i = 0; i < n_blocks; ++i) {
-        halves[i] = blocks[i].scale;
-    }
-    ggml_cpu_fp16_to_fp32(halves, scales, n_blocks);
-    for (int64_t i = 0; i < n_blocks; ++i) {
-        for (int j = 0; j < 32; ++j) {
-            to[i * 32 + j] = scales[i] * static_cast<float>(blocks[i].values[j]);
-        }
-    }
-}
+// The keys and values that are read next. Their memory is asked for evenly during the work on a block, of both at a
+// time: a thread with one stream through memory leaves a part of its bandwidth unused.
+template <typename Stored>
+class Upcoming {
+public:
+    Upcoming(const HeadRows<Stored> & keys, const HeadRows<Stored> & values)
+        : keys_(reinterpret_cast<const char *>(keys.data)), values_(reinterpret_cast<const char *>(values.data)) {}
 
-// The rows of `count` positions from `first` on as F32: in `scratch`, unless they are F32 already.
-const float * widened(const HeadRows & rows, int64_t first, int64_t count, float * scratch) {
-    const int64_t n = count * rows.width;
-    const char * data = rows.data + first * bytes_of_row(rows);
-    switch (rows.type) {
-        case GGML_TYPE_F16:
-            ggml_cpu_fp16_to_fp32(reinterpret_cast<const ggml_fp16_t *>(data), scratch, n);
-            return scratch;
-        case GGML_TYPE_Q8_0:
-            widen_q8(reinterpret_cast<const Q8Block *>(data), n / 32, scratch);
-            return scratch;
-        default:
-            return reinterpret_cast<const float *>(data);
+    // With the work on kCount values, after that on `done` of the block's keys and values.
+    template <int kCount>
+    void fetch(int64_t done) const {
+        constexpr int64_t n_bytes = kCount * sizeof(Stored) / (2 * kValues<Stored>);
+        const int64_t first = done * sizeof(Stored) / (2 * kValues<Stored>);
+        prefetch(keys_ + first, n_bytes);
+        prefetch(values_ + first, n_bytes);
     }
-}
+
+private:
+    const char * keys_;
+    const char * values_;
+};
 
 // e^x for x <= 0, with a relative error below 2e-7: 2^n e^r with n the nearest integer to x / ln 2. Not a number
 // stays what it is.
@@ -147,9 +175,11 @@ private:
     float total_ = 0.0f;
 };
 
-// scores[query][key] = q[query] . keys[key]
-template <int kQueries, int kKeys>
-void score_tile(const float * const * q, const float * keys, int64_t width, float * scores) {
+// scores[query][key] = q[query] . key, for kKeys rows from `first` on
+template <int kQueries, int kKeys, typename Stored>
+void score_tile(const float * const * q, const BlockRows<Stored> & keys, int64_t first, float * scores,
+                const Upcoming<Stored> & next) {
+    const int64_t width = keys.width();
     FloatVector sums[kSums];
     DIA_UNROLL
     for (int i = 0; i < kSums; ++i) {
@@ -157,54 +187,54 @@ void score_tile(const float * const * q, const float * keys, int64_t width, floa
     }
     int64_t i = 0;
     for (; i + kLanes <= width; i += kLanes) {
-        FloatVector k[kKeys];
-        DIA_UNROLL
-        for (int s = 0; s < kKeys; ++s) {
-            k[s] = load(keys + s * width + i);
-        }
+        next.template fetch<kKeys * kLanes>(first * width + kKeys * i);
+        FloatVector queries[kQueries];
         DIA_UNROLL
         for (int a = 0; a < kQueries; ++a) {
-            const FloatVector query = load(q[a] + i);
+            queries[a] = load(q[a] + i);
+        }
+        DIA_UNROLL
+        for (int s = 0; s < kKeys; ++s) {
+            const FloatVector key = keys.vector(first + s, i);
             DIA_UNROLL
-            for (int s = 0; s < kKeys; ++s) {
-                sums[a * kKeys + s] = query * k[s] + sums[a * kKeys + s];
+            for (int a = 0; a < kQueries; ++a) {
+                sums[a * kKeys + s] = queries[a] * key + sums[a * kKeys + s];
             }
         }
     }
     float tile[kSums];
     DIA_UNROLL
-    for (int first = 0; first < kSums; first += kLanes) {
-        store(tile + first, sums_of_lanes(sums + first));
+    for (int part = 0; part < kSums; part += kLanes) {
+        store(tile + part, sums_of_lanes(sums + part));
     }
     for (int a = 0; a < kQueries; ++a) {
         for (int s = 0; s < kKeys; ++s) {
             float score = tile[a * kKeys + s];
             for (int64_t rest = i; rest < width; ++rest) {
-                score += q[a][rest] * keys[s * width + rest];
+                score += q[a][rest] * keys.value(first + s, rest);
             }
-            scores[a * kMostPositions + s] = score;
+            scores[a * kMostPositions + first + s] = score;
         }
     }
 }
 
-template <int kQueries>
-void score(const float * const * q, const float * keys, int64_t count, int64_t width, float * scores,
-           const Upcoming & next) {
+template <int kQueries, typename Stored>
+void score(const float * const * q, const BlockRows<Stored> & keys, int64_t count, float * scores,
+           const Upcoming<Stored> & next) {
     constexpr int kKeys = kSums / kQueries;
     int64_t s = 0;
     for (; s + kKeys <= count; s += kKeys) {
-        next.fetch(s, 0, kKeys * width);
-        score_tile<kQueries, kKeys>(q, keys + s * width, width, scores + s);
+        score_tile<kQueries, kKeys>(q, keys, s, scores, next);
     }
     for (; s < count; ++s) {
-        score_tile<kQueries, 1>(q, keys + s * width, width, scores + s);
+        score_tile<kQueries, 1>(q, keys, s, scores, next);
     }
 }
 
 // out[query] = factors[query] out[query] + sum over s of weights[query][s] values[s], for kVectors vectors.
-template <int kQueries, int kVectors>
-void mix_strip(const float * weights, const float * values, int64_t count, int64_t width, const float * factors,
-               float * const * out, int64_t first, const Upcoming & next) {
+template <int kQueries, int kVectors, typename Stored>
+void mix_strip(const float * weights, const BlockRows<Stored> & values, int64_t count, const float * factors,
+               float * const * out, int64_t first, const Upcoming<Stored> & next) {
     FloatVector sums[kQueries][kVectors];
     DIA_UNROLL
     for (int a = 0; a < kQueries; ++a) {
@@ -214,11 +244,11 @@ void mix_strip(const float * weights, const float * values, int64_t count, int64
         }
     }
     for (int64_t s = 0; s < count; ++s) {
-        next.fetch(s, first, kVectors * kLanes);
+        next.template fetch<kVectors * kLanes>(count * (values.width() + first) + s * kVectors * kLanes);
         FloatVector row[kVectors];
         DIA_UNROLL
         for (int v = 0; v < kVectors; ++v) {
-            row[v] = load(values + s * width + first + v * kLanes);
+            row[v] = values.vector(s, first + v * kLanes);
         }
         DIA_UNROLL
         for (int a = 0; a < kQueries; ++a) {
@@ -239,22 +269,23 @@ void mix_strip(const float * weights, const float * values, int64_t count, int64
     }
 }
 
-template <int kQueries>
-void mix(const float * weights, const float * values, int64_t count, int64_t width, const float * factors,
-         float * const * out, const Upcoming & next) {
+template <int kQueries, typename Stored>
+void mix(const float * weights, const BlockRows<Stored> & values, int64_t count, const float * factors,
+         float * const * out, const Upcoming<Stored> & next) {
     constexpr int kVectors = kSums / kQueries;
+    const int64_t width = values.width();
     int64_t i = 0;
     for (; i + kVectors * kLanes <= width; i += kVectors * kLanes) {
-        mix_strip<kQueries, kVectors>(weights, values, count, width, factors, out, i, next);
+        mix_strip<kQueries, kVectors>(weights, values, count, factors, out, i, next);
     }
     for (; i + kLanes <= width; i += kLanes) {
-        mix_strip<kQueries, 1>(weights, values, count, width, factors, out, i, next);
+        mix_strip<kQueries, 1>(weights, values, count, factors, out, i, next);
     }
     for (; i < width; ++i) {
         for (int a = 0; a < kQueries; ++a) {
             float value = 0.0f;
             for (int64_t s = 0; s < count; ++s) {
-                value += weights[a * kMostPositions + s] * values[s * width + i];
+                value += weights[a * kMostPositions + s] * values.value(s, i);
             }
             out[a][i] = factors[a] * out[a][i] + value;
         }
@@ -262,11 +293,11 @@ void mix(const float * weights, const float * values, int64_t count, int64_t wid
 }
 
 // Query heads that share a head of keys and values. q, out [kQueries][width]
-template <int kQueries>
-void attend(const float * q, const HeadRows & keys, const HeadRows & values, int64_t length, float * out) {
+template <int kQueries, typename Stored>
+void attend(const float * q, const HeadRows<Stored> & keys, const HeadRows<Stored> & values, int64_t length,
+            float * out) {
     const int64_t width = keys.width;
     const int64_t block = std::clamp<int64_t>(kBlockFloats / width, 1, kMostPositions);
-    alignas(64) float rows[kBlockFloats];
     alignas(64) float weights[kQueries * kMostPositions];
     float factors[kQueries];
     RunningSoftmax softmax[kQueries];
@@ -280,13 +311,13 @@ void attend(const float * q, const HeadRows & keys, const HeadRows & values, int
 
     for (int64_t first = 0; first < length; first += block) {
         const int64_t count = std::min(block, length - first);
-        const float * block_keys = widened(keys, first, count, rows);
-        score<kQueries>(queries, block_keys, count, width, weights, Upcoming(values, first));
+        const Upcoming<Stored> next(keys.from(first + count), values.from(first + count));
+        score<kQueries>(queries, BlockRows<Stored>(keys.from(first), count), count, weights, next);
         for (int a = 0; a < kQueries; ++a) {
+            next.template fetch<kWeighed>(count * width + a * kWeighed);  // mix() will ask again
             factors[a] = softmax[a].weigh(weights + a * kMostPositions, count);
         }
-        const float * block_values = widened(values, first, count, rows);
-        mix<kQueries>(weights, block_values, count, width, factors, results, Upcoming(keys, first + count));
+        mix<kQueries>(weights, BlockRows<Stored>(values.from(first), count), count, factors, results, next);
     }
     for (int a = 0; a < kQueries; ++a) {
         for (int64_t i = 0; i < width; ++i) {
@@ -296,11 +327,12 @@ void attend(const float * q, const HeadRows & keys, const HeadRows & values, int
 }
 
 // The query heads of one sequence that look at one head of keys and values.
-void attend_group(const float * q, int64_t n_queries, const HeadRows & keys, const HeadRows & values,
-                  int64_t length, float * out) {
+template <typename Stored>
+void attend_group(const float * q, int64_t n_queries, const HeadRows<Stored> & keys,
+                  const HeadRows<Stored> & values, int64_t length, float * out) {
     while (n_queries > 0) {
         const int n = n_queries >= 4 ? 4 : n_queries >= 2 ? 2 : 1;
-        const auto attend_n = n == 4 ? attend<4> : n == 2 ? attend<2> : attend<1>;
+        const auto attend_n = n == 4 ? attend<4, Stored> : n == 2 ? attend<2, Stored> : attend<1, Stored>;
         attend_n(q, keys, values, length, out);
         q += n * keys.width;
         out += n * keys.width;
@@ -308,6 +340,8 @@ void attend_group(const float * q, int64_t n_queries, const HeadRows & keys, con
     }
 }
 
+// Every thread takes some heads of all sequences, whose lengths may differ.
+template <typename Stored>
 void run(ggml_tensor * result, int ith, int nth, void *) {
     const ggml_tensor * q = result->src[0];
     const ggml_tensor * k = result->src[1];
@@ -318,13 +352,24 @@ void run(ggml_tensor * result, int ith, int nth, void *) {
     const int64_t K = k->ne[2];
     const int64_t B = q->ne[3];
     const int64_t sequence_floats = static_cast<int64_t>(q->nb[3] / sizeof(float));
-    for (int64_t i = ith; i < K * B; i += nth) {
-        const int64_t head = i % K;
-        const int64_t b = i / K;
+    for (int64_t i = K * B * ith / nth; i < K * B * (ith + 1) / nth; ++i) {
+        const int64_t head = i / B;
+        const int64_t b = i % B;
         const int64_t first = head * (A / K);
         const float * queries = static_cast<const float *>(q->data) + b * sequence_floats + first * D;
         float * out = static_cast<float *>(result->data) + (b * A + first) * D;
-        attend_group(queries, A / K, rows_of(k, head, b), rows_of(v, head, b), lengths[b], out);
+        attend_group(queries, A / K, rows_of<Stored>(k, head, b), rows_of<Stored>(v, head, b), lengths[b], out);
+    }
+}
+
+ggml_custom_op_t run_for(ggml_type type) {
+    switch (type) {
+        case GGML_TYPE_F16:
+            return run<Half>;
+        case GGML_TYPE_Q8_0:
+            return run<Q8Block>;
+        default:
+            return run<float>;
     }
 }
 
@@ -333,7 +378,7 @@ void run(ggml_tensor * result, int ith, int nth, void *) {
 ggml_tensor * step_attention(ggml_context * ctx, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v,
                              ggml_tensor * lengths) {
     ggml_tensor * arguments[] = {q, k, v, lengths};
-    return ggml_custom_4d(ctx, GGML_TYPE_F32, q->ne[0] * q->ne[1], q->ne[3], 1, 1, arguments, 4, run,
+    return ggml_custom_4d(ctx, GGML_TYPE_F32, q->ne[0] * q->ne[1], q->ne[3], 1, 1, arguments, 4, run_for(k->type),
                           GGML_N_TASKS_MAX, nullptr);
 }
 

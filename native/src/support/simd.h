@@ -142,16 +142,6 @@ static inline void store(float * to, const FloatVector & vector) {
     std::memcpy(to, &vector, sizeof(vector));
 }
 
-static inline float largest_lane(const FloatVector & vector) {
-    float lanes[kLanes];
-    store(lanes, vector);
-    float largest = lanes[0];
-    for (int i = 1; i < kLanes; ++i) {
-        largest = lanes[i] > largest ? lanes[i] : largest;
-    }
-    return largest;
-}
-
 // Asks for memory that is read soon. Any address will do.
 static inline void prefetch(const char * from, int64_t n_bytes) {
 #if defined(__GNUC__)
@@ -164,9 +154,25 @@ static inline void prefetch(const char * from, int64_t n_bytes) {
 #endif
 }
 
+// largest_lane(vector): of no meaning if a lane is not a number.
 // sums_of_lanes(vectors): lane i is the sum of the lanes of vectors[i], the lower half added to the upper one and
 // so on down to one lane.
 #if defined(__GNUC__) && !defined(DIA_PLAIN_VECTORS)
+
+template <size_t kBy, size_t... kOut>
+static inline FloatVector rotated(FloatVector vector, std::index_sequence<kOut...>) {
+    return __builtin_shufflevector(vector, vector, ((kOut + kBy) % kLanes)...);
+}
+
+template <size_t kHalf = kLanes / 2>
+static inline float largest_lane(FloatVector vector) {
+    const FloatVector larger = max(vector, rotated<kHalf>(vector, std::make_index_sequence<kLanes>()));
+    if constexpr (kHalf == 1) {
+        return larger[0];
+    } else {
+        return largest_lane<kHalf / 2>(larger);
+    }
+}
 
 // Adds the halves of every segment of lanes, those of a first.
 template <size_t kSegment, size_t... kOut>
@@ -192,6 +198,16 @@ static inline FloatVector sums_of_lanes(const FloatVector * vectors) {
 }
 
 #else
+
+static inline float largest_lane(const FloatVector & vector) {
+    float lanes[kLanes];
+    store(lanes, vector);
+    float largest = lanes[0];
+    for (int i = 1; i < kLanes; ++i) {
+        largest = lanes[i] > largest ? lanes[i] : largest;
+    }
+    return largest;
+}
 
 static inline FloatVector sums_of_lanes(const FloatVector * vectors) {
     FloatVector result;
