@@ -135,12 +135,12 @@ function Invoke-DotNetTest([string] $Project) {
     Add-Result $Project $passed $failed ($total - $executed)
 }
 
-# The suite `unit` runs the same tests on a stand-in for a GPU.
+# The suites `unit` and `parity` run the same tests on a stand-in for a GPU.
 function Invoke-DeviceTest {
     Write-Step 'Vulkan build'
     $dir = Join-Path $BuildDir 'vulkan'
     Invoke-Tool cmake @('--preset', 'vulkan', "-DDIA_LLAMA_SOURCE=$(Get-LlamaSource)")
-    Invoke-Tool cmake @('--build', $dir, '--target', 'dia_device_tests')
+    Invoke-Tool cmake @('--build', $dir, '--target', 'dia_device_tests', 'dia_parity_tests')
     if (-not $env:DIA_TEST_DEVICE) { $env:DIA_TEST_DEVICE = 'Vulkan0' }
     Invoke-CTest device $dir
 }

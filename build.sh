@@ -315,7 +315,7 @@ suite_sanitize() {
     run_ctest_in "$dir" sanitize -j "$(cpu_count)" --tests-regex '^(fuzz|unit[.].*Faults)' --exclude-regex 'Convert|Synthesize'
 }
 
-# The suite `unit` runs the same tests on a stand-in for a GPU.
+# The suites `unit` and `parity` run the same tests on a stand-in for a GPU.
 suite_device() {
     local dir=$build_dir/vulkan
     say "Vulkan build"
@@ -324,7 +324,7 @@ suite_device() {
     if ! cmake --preset vulkan "-DDIA_LLAMA_SOURCE=$(llama_source)" $(launcher_flags) >"$dir/configure.log" 2>&1; then
         cat "$dir/configure.log"
         add_result "native device" 0 1 0
-    elif ! cmake --build "$dir" --target dia_device_tests; then
+    elif ! cmake --build "$dir" --target dia_device_tests dia_parity_tests; then
         add_result "native device" 0 1 0
     else
         DIA_TEST_DEVICE=${DIA_TEST_DEVICE:-Vulkan0} run_ctest_in "$dir" device --label-regex '^device$'

@@ -1,12 +1,11 @@
 #include "device_fixture.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 
 #include "gguf/storage_type.h"
-#include "stand_in_gpu.h"
 #include "synthesis/synthesizer.h"
+#include "test_gpu.h"
 
 namespace dia::testing {
 
@@ -14,9 +13,7 @@ Device DeviceTest::gpu_;
 std::unique_ptr<TemporaryFolder> DeviceTest::folder_;
 
 void DeviceTest::SetUpTestSuite() {
-    stand_in_gpu();  // so that there is a GPU, behind those of the machine
-    const char * name = std::getenv("DIA_TEST_DEVICE");
-    gpu_ = name != nullptr ? find_device(name) : all_devices()[1];
+    gpu_ = test_gpu();
     std::printf("%s: %s, %lld MB\n", gpu_.name(), gpu_.description(),
                 static_cast<long long>(gpu_.total_memory() / 1'000'000));
     folder_ = std::make_unique<TemporaryFolder>();
@@ -24,10 +21,6 @@ void DeviceTest::SetUpTestSuite() {
 
 void DeviceTest::TearDownTestSuite() {
     folder_.reset();
-}
-
-void DeviceTest::SetUp() {
-    ASSERT_TRUE(gpu_.is_gpu()) << "DIA_TEST_DEVICE names the processor, with which GPUs are compared";
 }
 
 std::string DeviceTest::model_path(dia_type type, dia_type codec_type) {

@@ -1,4 +1,4 @@
-// A test of a GPU: the first of the machine or, where there is none, a stand-in. DIA_TEST_DEVICE names another one.
+// A test of a GPU (test_gpu.h) beside the processor.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,8 +17,6 @@ class DeviceTest : public ::testing::Test {
 protected:
     static void SetUpTestSuite();
     static void TearDownTestSuite();
-
-    void SetUp() override;
 
     static Device gpu() { return gpu_; }
 

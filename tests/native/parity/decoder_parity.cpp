@@ -1,7 +1,7 @@
 // Teacher-forced logits against every golden case of kind "decoder": in one pass over the prefix, and through the
 // caches one position at a time. Rows of a padded batch run as they are meant: alone where the reference pads, each
-// from its own position 0, the rows of a guidance pair as the two branches of one row. Bar for F32: 1e-4 of the
-// tensor's largest value.
+// from its own position 0, the rows of a guidance pair as the two branches of one row. On the processor and on a
+// GPU. Bar for F32: 1e-4 of the tensor's largest value, on a GPU what weight_types.h adds.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "comparison.h"
+#include "golden_model.h"
 #include "golden_set.h"
 #include "model/decoder_session.h"
 #include "model/model.h"
 #include "model/sequence_decoder.h"
 #include "model/text_encoding.h"
+#include "test_gpu.h"
 #include "weight_types.h"
 
 namespace dia::testing {
@@ -115,12 +117,17 @@ struct Comparison {
     }
 };
 
+// "logits", or "logits on Vulkan0".
+std::string on(Device device, const std::string & name) {
+    return device.is_gpu() ? name + " on " + device.name() : name;
+}
+
 void report(const GoldenSet & set, const nlohmann::json & entry, const std::string & tensor,
-            const WeightType & type, const Comparison & both) {
-    const std::string name = entry.at("id").get<std::string>() + " " + tensor + " " + type.name;
+            const WeightType & type, Device device, const Comparison & both) {
+    const std::string name = on(device, entry.at("id").get<std::string>() + " " + tensor + " " + type.name);
     Difference found = difference(both.actual, both.expected);
     const double largest = found.max_expected;
-    const double tolerance = tolerance_of(entry, type, largest);
+    const double tolerance = tolerance_of(entry, type, largest, device);
     const bool exact = type.type == DIA_TYPE_F32;
     print_row(set.name(), name, found, tolerance);
     EXPECT_LE(found.max_abs, tolerance) << set.name() << ' ' << name << ", element " << found.worst_index;
@@ -168,8 +175,9 @@ void check_logits(const GoldenSet & set, const nlohmann::json & entry, const Wei
             append_rows(cached, golden_cached, n_rows + b, T - golden_cached.shape[2], row, stepped.unconditional);
         }
     }
-    report(set, entry, "logits", type, whole);
-    report(set, entry, "cached", type, cached);
+    const Device device = model->placement.device();
+    report(set, entry, "logits", type, device, whole);
+    report(set, entry, "cached", type, device, cached);
 }
 
 // The residual stream that enters each layer, and the normed one that enters the head, for cases that state them.
@@ -194,17 +202,18 @@ void check_inner_states(const GoldenSet & set, const nlohmann::json & entry, std
             const auto end = golden.values.begin() + (b + 1) * golden.shape[1] * golden.shape[2];
             const std::vector<float> expected(end - static_cast<std::ptrdiff_t>(values.size()), end);
             const Difference found = difference(values, expected);
-            const double tolerance = 1e-4 * found.max_expected;
-            print_row(set.name(), entry.at("id").get<std::string>() + " " + name, found, tolerance);
+            const Device device = model->placement.device();
+            const double tolerance = tolerance_of(entry, kWeightTypes[0], found.max_expected, device);
+            print_row(set.name(), on(device, entry.at("id").get<std::string>() + " " + name), found, tolerance);
             EXPECT_LE(found.max_abs, tolerance) << name << ", row " << b << ", element " << found.worst_index;
         }
     }
 }
 
-TEST(DecoderParity, logits_match_the_reference) {
+void check_every_case(Device device) {
     for (const auto & set : golden_sets()) {
         for (const WeightType & type : kWeightTypes) {
-            const auto model = load_model(set->gguf(type.type), {});
+            const auto model = golden_model(*set, type.type, device);
             for (const nlohmann::json & entry : set->cases("decoder")) {
                 SCOPED_TRACE(set->name() + " " + entry.at("id").get<std::string>() + " " + type.name);
                 check_logits(*set, entry, type, model);
@@ -214,6 +223,14 @@ TEST(DecoderParity, logits_match_the_reference) {
             }
         }
     }
+}
+
+TEST(DecoderParity, logits_match_the_reference) {
+    check_every_case(Device());
+}
+
+TEST(DecoderParity, logits_of_a_gpu_match_the_reference) {
+    check_every_case(test_gpu());
 }
 
 }  // namespace

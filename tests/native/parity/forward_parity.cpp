@@ -1,7 +1,8 @@
 // What the model computes for given tokens, through dia_encoding and dia_decoder's classes, against every golden
 // case of kind "forward": hidden states of every layer, attentions, logits, in one call and in several. Rows of a
 // padded batch run alone and without their padding, at the positions that they have in the batch; where the
-// reference pads, the golden values are 0. Bar: 1e-4 of the tensor's largest value.
+// reference pads, the golden values are 0. On the processor and on a GPU. Bar: 1e-4 of the tensor's largest value,
+// on a GPU what weight_types.h adds.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,6 +16,8 @@
 #include "model/model.h"
 #include "model/sequence_decoder.h"
 #include "model/text_encoding.h"
+#include "test_gpu.h"
+#include "weight_types.h"
 
 namespace dia::testing {
 namespace {
@@ -122,8 +125,8 @@ std::vector<float> some_logits(const std::vector<float> & logits, int64_t C, int
 // A row of a case: what it is given, without padding.
 class Row {
 public:
-    Row(const GoldenCase & golden, int64_t b)
-        : golden_(golden), b_(b), model_(golden_model(*golden.set, DIA_TYPE_F32)) {}
+    Row(const GoldenCase & golden, int64_t b, Device device)
+        : golden_(golden), b_(b), model_(golden_model(*golden.set, DIA_TYPE_F32, device)) {}
 
     void run(Comparisons & comparisons) {
         encode(comparisons);
@@ -263,22 +266,32 @@ private:
     std::shared_ptr<const TextEncoding> encoding_;
 };
 
-class ForwardParity : public ::testing::TestWithParam<GoldenCase> {};
+class ForwardParity : public ::testing::TestWithParam<GoldenCase> {
+protected:
+    static void check(Device device) {
+        const GoldenCase & golden = GetParam();
+        const int64_t n_rows = golden.set->ints(golden.entry, "input_ids").shape[0];
+        Comparisons comparisons;
+        for (int64_t b = 0; b < n_rows; ++b) {
+            SCOPED_TRACE("row " + std::to_string(b));
+            Row(golden, b, device).run(comparisons);
+        }
+        const std::string where = device.is_gpu() ? std::string(" on ") + device.name() : "";
+        for (const auto & [name, both] : comparisons) {
+            const Difference found = difference(both.actual, both.expected);
+            const double tolerance = tolerance_of(golden.entry, kWeightTypes[0], found.max_expected, device);
+            print_row(golden.set->name(), golden.id() + " " + name + where, found, tolerance);
+            EXPECT_LE(found.max_abs, tolerance) << name << ", element " << found.worst_index;
+        }
+    }
+};
 
 TEST_P(ForwardParity, inner_values_match_the_reference) {
-    const GoldenCase & golden = GetParam();
-    const int64_t n_rows = golden.set->ints(golden.entry, "input_ids").shape[0];
-    Comparisons comparisons;
-    for (int64_t b = 0; b < n_rows; ++b) {
-        SCOPED_TRACE("row " + std::to_string(b));
-        Row(golden, b).run(comparisons);
-    }
-    for (const auto & [name, both] : comparisons) {
-        const Difference found = difference(both.actual, both.expected);
-        const double tolerance = 1e-4 * found.max_expected;
-        print_row(golden.set->name(), golden.id() + " " + name, found, tolerance);
-        EXPECT_LE(found.max_abs, tolerance) << name << ", element " << found.worst_index;
-    }
+    check(Device());
+}
+
+TEST_P(ForwardParity, inner_values_of_a_gpu_match_the_reference) {
+    check(test_gpu());
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ForwardParity);

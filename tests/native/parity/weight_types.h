@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "backend/device.h"
 #include "dia/dia.h"
 
 namespace dia::testing {
@@ -21,11 +22,18 @@ constexpr WeightType kWeightTypes[] = {{DIA_TYPE_F32, DIA_TYPE_F32, "f32", 0.0},
                                        {DIA_TYPE_F16, DIA_TYPE_F16, "f16", 4e-3},
                                        {DIA_TYPE_Q8_0, DIA_TYPE_F16, "q8_0", 3e-2}};
 
-inline double tolerance_of(const nlohmann::json & entry, const WeightType & type, double largest) {
+// What a GPU may add, of a tensor's largest value: ggml lets it multiply F32 by way of TF32 or F16, which the
+// random models of the golden sets pass on. Twice what is measured with Vulkan, where attention weights differ
+// most.
+constexpr double kGpuRounding = 7e-3;
+
+inline double tolerance_of(const nlohmann::json & entry, const WeightType & type, double largest,
+                           Device device = {}) {
+    const double gpu_rounding = device.is_gpu() ? kGpuRounding : 0.0;
     if (type.type == DIA_TYPE_F32) {
-        return 1e-4 * largest;
+        return (1e-4 + gpu_rounding) * largest;
     }
-    return entry.at("tolerance").at(type.name).get<double>() + type.activation_rounding * largest;
+    return entry.at("tolerance").at(type.name).get<double>() + (type.activation_rounding + gpu_rounding) * largest;
 }
 
 }  // namespace dia::testing

@@ -3,13 +3,14 @@
 
 #include <memory>
 
+#include "backend/device.h"
 #include "dia/dia.h"
 #include "golden_set.h"
 #include "model/model.h"
 
 namespace dia::testing {
 
-// Once per set and type and process.
-std::shared_ptr<const Model> golden_model(const GoldenSet & set, dia_type type);
+// Once per set, type and device and process.
+std::shared_ptr<const Model> golden_model(const GoldenSet & set, dia_type type, Device device = {});
 
 }  // namespace dia::testing
