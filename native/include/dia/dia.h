@@ -267,6 +267,9 @@ typedef struct dia_convert_params {
     const char *model_name;    /**< general.name of the file: 1 to 255 bytes of UTF-8. Default NULL: the name of the folder model_dir. */
 } dia_convert_params;
 
+/** What DIA_CHECKPOINT_FORMAT_AUTO means for a path, which need not exist: Hugging Face, unless it is that of a file. */
+DIA_API dia_checkpoint_format dia_checkpoint_format_of(const char *model_dir);
+
 /** Fills `params` with the defaults. @param[in] struct_size sizeof(dia_convert_params). */
 DIA_API dia_status dia_convert_params_init(dia_convert_params *params, uint32_t struct_size);
 
@@ -829,6 +832,13 @@ DIA_API void dia_codec_free(dia_codec *codec);
  * frames after it are known. 0 for NULL.
  */
 DIA_API int32_t dia_codec_context_frames(const dia_codec *codec);
+
+/**
+ * Whether the codec can decode, on another thread, beside the steps of a generation on its model without taking their time.
+ * @param[in] n_threads Those of the generation, as in dia_generation_params.
+ * @return 1 if there are cores for both; 0 if they would take turns, or share a GPU, and for NULL.
+ */
+DIA_API int32_t dia_codec_fits_beside(const dia_codec *codec, int32_t n_threads);
 
 /**
  * Copies the code vectors of a codebook: [codebook_size][codebook_dim]. They are the same in every file that was made

@@ -76,6 +76,10 @@ int32_t dia_codec_context_frames(const dia_codec * codec) {
     return codec == nullptr ? 0 : static_cast<int32_t>(codec->codec.context_frames());
 }
 
+int32_t dia_codec_fits_beside(const dia_codec * codec, int32_t n_threads) {
+    return dia::guard_or(0, [&] { return codec != nullptr && codec->codec.fits_beside(n_threads) ? 1 : 0; });
+}
+
 dia_status dia_codec_copy_codebook(const dia_codec * codec, int32_t codebook, float * vectors, int64_t capacity,
                                    int64_t * needed) {
     return dia::guard([&] {

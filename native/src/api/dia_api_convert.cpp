@@ -56,6 +56,11 @@ dia::ConvertOptions options_of(const dia_convert_params & params) {
 
 }  // namespace
 
+dia_checkpoint_format dia_checkpoint_format_of(const char * model_dir) {
+    return dia::guard_or(DIA_CHECKPOINT_FORMAT_HUGGING_FACE,
+                         [&] { return dia::checkpoint_format_of(&dia::require(model_dir, "model_dir")); });
+}
+
 dia_status dia_convert_params_init(dia_convert_params * params, uint32_t struct_size) {
     return dia::guard([&] { dia::init_struct(params, struct_size, default_convert_params(), "params"); });
 }

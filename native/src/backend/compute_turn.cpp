@@ -77,4 +77,8 @@ ComputeTurn::~ComputeTurn() {
     all.changed.notify_all();
 }
 
+bool fit_beside(int32_t n_threads, int32_t n_other_threads) {
+    return int64_t{n_threads} + n_other_threads <= processors().n_cores;
+}
+
 }  // namespace dia

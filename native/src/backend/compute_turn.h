@@ -22,4 +22,7 @@ private:
     int32_t n_cores_;
 };
 
+// Whether graphs of so many threads fit beside each other.
+bool fit_beside(int32_t n_threads, int32_t n_other_threads);
+
 }  // namespace dia

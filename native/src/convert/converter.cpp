@@ -161,14 +161,14 @@ void convert_ttscpp(const ConvertOptions & options) {
     write(hparams, {model, std::make_shared<CheckpointSource>(options.codec_dir)}, options);
 }
 
-bool is_ttscpp(const ConvertOptions & options) {
-    std::error_code ignored;
-    return options.format == DIA_CHECKPOINT_FORMAT_TTS_CPP ||
-           (options.format == DIA_CHECKPOINT_FORMAT_AUTO &&
-            std::filesystem::is_regular_file(std::filesystem::u8path(options.model_dir), ignored));
-}
-
 }  // namespace
+
+dia_checkpoint_format checkpoint_format_of(const std::string & model_dir) {
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(std::filesystem::u8path(model_dir), ignored)
+               ? DIA_CHECKPOINT_FORMAT_TTS_CPP
+               : DIA_CHECKPOINT_FORMAT_HUGGING_FACE;
+}
 
 void convert_checkpoint(const ConvertOptions & options) {
     if (options.model_dir.empty()) {
@@ -177,7 +177,9 @@ void convert_checkpoint(const ConvertOptions & options) {
     if (options.write.output_path.empty()) {
         fail(DIA_STATUS_INVALID_ARGUMENT, "output_path is empty");
     }
-    if (is_ttscpp(options)) {
+    const dia_checkpoint_format format =
+        options.format == DIA_CHECKPOINT_FORMAT_AUTO ? checkpoint_format_of(options.model_dir) : options.format;
+    if (format == DIA_CHECKPOINT_FORMAT_TTS_CPP) {
         convert_ttscpp(options);
     } else {
         convert_hugging_face(options);

@@ -17,6 +17,9 @@ struct ConvertOptions {
     WriteOptions write;
 };
 
+// What DIA_CHECKPOINT_FORMAT_AUTO means for a path.
+dia_checkpoint_format checkpoint_format_of(const std::string & model_dir);
+
 // Throws Error; then nothing is left behind under output_path.
 void convert_checkpoint(const ConvertOptions & options);
 

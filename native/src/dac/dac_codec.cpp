@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "backend/compute_turn.h"
 #include "backend/cpu_topology.h"
 #include "dac/stock_codec.h"
 #include "model/model.h"
@@ -117,6 +118,11 @@ span<const float> DacCodec::codebook(int64_t index) const {
              static_cast<long long>(n_codebooks() - 1));
     }
     return quantizer_.codebook(index);
+}
+
+bool DacCodec::fits_beside(int32_t n_threads) const {
+    return !model_->device.is_gpu() &&
+           fit_beside(n_threads_, resolve_thread_count(n_threads, model_->n_parameters));
 }
 
 void DacCodec::decode(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples) {

@@ -56,6 +56,10 @@ public:
     // Frames on each side of a frame that its samples depend on.
     int64_t context_frames() const;
 
+    // Whether there are cores for decode() beside the steps of a generation of `n_threads`, which are as those of
+    // DecoderSessionOptions.
+    bool fits_beside(int32_t n_threads) const;
+
     // Samples of the frames first ... first + count - 1 of a clip, as decoding the whole clip gives them.
     // `codes` is the clip, [n_frames][n_codebooks]; only frames within the context are read. `samples` has
     // count * hop_length() elements. Throws DIA_STATUS_INVALID_ARGUMENT or DIA_STATUS_CANCELLED.

@@ -112,6 +112,13 @@ TEST(Model, TellsItsNumbers) {
     EXPECT_STREQ(dia_model_description(tiny_model()), "Dia 1.4M f32 + DAC f32");
 }
 
+TEST(Conversion, TakesAFileForOneOfTtsCpp) {
+    const std::string path = tiny_model_path();
+    EXPECT_EQ(dia_checkpoint_format_of(path.c_str()), DIA_CHECKPOINT_FORMAT_TTS_CPP);
+    EXPECT_EQ(dia_checkpoint_format_of((path + ".missing").c_str()), DIA_CHECKPOINT_FORMAT_HUGGING_FACE);
+    EXPECT_EQ(dia_checkpoint_format_of("."), DIA_CHECKPOINT_FORMAT_HUGGING_FACE);
+}
+
 TEST(Model, LoadsWithoutCodec) {
     dia_model_params params;
     ASSERT_EQ(dia_model_params_init(&params, sizeof params), DIA_STATUS_OK);

@@ -34,7 +34,9 @@ TEST(NullArguments, GettersReturnTheirEmptyValue) {
     EXPECT_EQ(dia_gguf_tensor_count(nullptr), 0);
     EXPECT_EQ(dia_model_description(nullptr), nullptr);
     EXPECT_EQ(dia_generator_row_count(nullptr), 0);
+    EXPECT_EQ(dia_checkpoint_format_of(nullptr), DIA_CHECKPOINT_FORMAT_HUGGING_FACE);
     EXPECT_EQ(dia_codec_context_frames(nullptr), 0);
+    EXPECT_EQ(dia_codec_fits_beside(nullptr, 1), 0);
     EXPECT_EQ(dia_audio_samples(nullptr), nullptr);
     EXPECT_EQ(dia_audio_sample_count(nullptr), 0);
     EXPECT_EQ(dia_audio_sampling_rate(nullptr), 0);

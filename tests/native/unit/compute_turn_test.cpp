@@ -58,6 +58,14 @@ TEST(ComputeTurn, lets_graphs_that_fit_run_together) {
 }
 
 // The first in the queue wants all cores and gives up; the second fits at once.
+TEST(ComputeTurn, fits_beside_another_while_cores_are_left) {
+    const int32_t cores = physical_core_count();
+    EXPECT_EQ(fit_beside(1, 1), cores >= 2);
+    EXPECT_TRUE(fit_beside(cores, 0));
+    EXPECT_FALSE(fit_beside(cores, 1));
+    EXPECT_FALSE(fit_beside(INT32_MAX, INT32_MAX));
+}
+
 TEST(ComputeTurn, given_up_makes_way_for_the_next) {
     if (physical_core_count() < 2) {
         GTEST_SKIP() << "needs two cores";

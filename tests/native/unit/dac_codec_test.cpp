@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "backend/cpu_topology.h"
 #include "backend/graph.h"
 #include "expect_error.h"
 #include "support/memory_ledger.h"
@@ -198,6 +199,19 @@ TEST(DacCodec, reads_only_frames_within_the_context) {
     codes.front() = -1;
     codes.back() = 1 << 30;
     EXPECT_EQ(decode(codec, codes, 2 * context, 1), before);
+}
+
+TEST(DacCodec, fits_beside_steps_while_cores_are_left) {
+    const DacCodec codec(make_codec(tiny_codec()), kOneThread);
+    const int32_t cores = physical_core_count();
+    EXPECT_EQ(codec.fits_beside(1), cores >= 2);
+    EXPECT_EQ(codec.fits_beside(0), cores >= 2) << "a small model runs on one thread";
+    EXPECT_EQ(codec.fits_beside(cores - 1), cores >= 2);
+    EXPECT_FALSE(codec.fits_beside(cores));
+    EXPECT_FALSE(codec.fits_beside(INT32_MAX));
+    DacCodecOptions all;
+    all.n_threads = cores;
+    EXPECT_FALSE(DacCodec(make_codec(tiny_codec()), all).fits_beside(1));
 }
 
 TEST(DacCodec, knows_its_context) {
