@@ -6,6 +6,7 @@ namespace DiaNative;
 
 /// <summary>
 /// Dia in one call: text in, audio out. Thread-safe; calls run side by side, so that several at a time share the processor's cores.
+/// Where a generation leaves cores free, its audio is decoded on another thread while the next is generated.
 /// </summary>
 /// <example>
 /// <code>
@@ -348,15 +349,35 @@ public sealed class DiaTextToSpeech : IDisposable
             Log.Speaking(Model.Logger, request.Text);
         }
 
-        DiaGeneration generation = _dia.Generate(
-            Processor.Process(requests), WithSeeds(options, requests), progress, cancellationToken);
-
-        // What was generated is kept if the caller wants that: then a token that is cancelled by now does not stop the decoding.
-        CancellationToken decodingToken =
-            options?.OnCancellation == CancellationBehavior.ReturnPartial ? CancellationToken.None : cancellationToken;
-        return [.. generation.Rows.Select((row, i) =>
-            new SpeechResult(requests[i].Text, row.Codes, Processor.Codec.Decode(row.Codes, decodingToken), row.FinishReason, row.Seed))];
+        DiaInputs inputs = Processor.Process(requests);
+        options = WithSeeds(options, requests) ?? new GenerationOptions();
+        (DiaGeneration generation, AudioBuffer[] audio) = Processor.Codec.FitsBeside(options)
+            ? DecodeBeside(inputs, options, progress, cancellationToken)
+            : DecodeAfterwards(inputs, options, progress, cancellationToken);
+        return [.. generation.Rows.Select((row, i) => new SpeechResult(requests[i].Text, row.Codes, audio[i], row.FinishReason, row.Seed))];
     }
+
+    // Where cores are free: the audio is decoded while its next frames are generated.
+    private (DiaGeneration Generation, AudioBuffer[] Audio) DecodeBeside(
+        DiaInputs inputs, GenerationOptions options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var decoder = new BackgroundDecoder(Processor.Codec, inputs.Count, DecodingToken(options, cancellationToken));
+        DiaGeneration generation = _dia.GenerateFrames(inputs, options, progress, decoder.Take, cancellationToken);
+        return (generation, decoder.Finish());
+    }
+
+    // Where they are not: nothing is lost by waiting, and the codec takes the memory that the generation has left.
+    private (DiaGeneration Generation, AudioBuffer[] Audio) DecodeAfterwards(
+        DiaInputs inputs, GenerationOptions options, IProgress<GenerationProgress>? progress, CancellationToken cancellationToken)
+    {
+        DiaGeneration generation = _dia.Generate(inputs, options, progress, cancellationToken);
+        CancellationToken decodingToken = DecodingToken(options, cancellationToken);
+        return (generation, [.. generation.Rows.Select(row => Processor.Codec.Decode(row.Codes, decodingToken))]);
+    }
+
+    // What was generated is kept if the caller wants that: then a token that is cancelled does not stop the decoding.
+    private static CancellationToken DecodingToken(GenerationOptions options, CancellationToken cancellationToken) =>
+        options.OnCancellation == CancellationBehavior.ReturnPartial ? CancellationToken.None : cancellationToken;
 
     // The seeds of the requests, and for a request without one that of the options, or a drawn one.
     private static GenerationOptions? WithSeeds(GenerationOptions? options, SpeechRequest[] requests)

@@ -67,6 +67,14 @@ public sealed class LeakTests
     {
         using var tts = DiaTextToSpeech.Create(GoldenSet.Tiny.Model, new DiaModelOptions { Threads = 1 });
         GenerationOptions throwing = TinyModel.Greedy with { LogitsProcessor = _ => throw new TimeZoneNotFoundException() };
+
+        // While the first window is decoded, if cores are free for that.
+        GenerationOptions throwingLate = throwing with
+        {
+            MaxNewTokens = 200,
+            MinNewTokens = 200,
+            LogitsProcessor = context => _ = context.Tokens.Length < 120 * context.Channels ? 0 : throw new TimeZoneNotFoundException(),
+        };
         var rules = new GenerationOptions { SuppressTokens = [1, 2], BadWordsIds = [[1, 2], [3]], MaxNewTokens = 3 };
         await Round();
 
@@ -86,6 +94,7 @@ public sealed class LeakTests
             }
 
             Assert.Throws<TimeZoneNotFoundException>(() => tts.Speak(TinyModel.Text, throwing));
+            Assert.Throws<TimeZoneNotFoundException>(() => tts.Speak(TinyModel.Text, throwingLate));
             tts.Speak(TinyModel.Text, rules);
         }
     }

@@ -34,6 +34,7 @@ public sealed class DacCodec : IDisposable
         _model = model;
         _handle = CodecHandle.Create(model.Handle, options?.Threads ?? model.Options.Threads ?? 0, options?.WindowFrames);
         ContextFrames = _handle.ContextFrames;
+        WindowFrames = _handle.WindowFrames;
         _fingerprint = new Lazy<string>(() => CodecFingerprint.Of(
             Config, codebook => _handle.GetCodebook(codebook, Config.CodebookSize * Config.CodebookDim)));
     }
@@ -55,6 +56,9 @@ public sealed class DacCodec : IDisposable
     /// </summary>
     /// <exception cref="ObjectDisposedException">The codec was disposed of before this was first asked for.</exception>
     public string Fingerprint => _fingerprint.Value;
+
+    /// <summary>Frames that are decoded at a time.</summary>
+    internal int WindowFrames { get; }
 
     /// <summary>Frames of the longest audio prompt that the model can go on from.</summary>
     internal int MaxPromptFrames => _model.Config.MaxPromptFrames;
@@ -213,6 +217,13 @@ public sealed class DacCodec : IDisposable
 
     /// <summary>Frees the codec. May be called twice; a call that runs is stopped and throws <see cref="ObjectDisposedException"/>.</summary>
     public void Dispose() => _handle.ShutDown();
+
+    /// <summary>Whether there are cores for decoding beside the steps of a generation with these options.</summary>
+    internal bool FitsBeside(GenerationOptions options)
+    {
+        ObjectDisposedException.ThrowIf(_handle.IsShutDown, this);
+        return _handle.FitsBeside(options.Threads ?? _model.Options.Threads ?? 0);
+    }
 
     /// <exception cref="ArgumentException">The audio has another rate than the codec.</exception>
     internal void RequireRate(AudioBuffer audio)

@@ -151,6 +151,22 @@ public sealed class DiaForConditionalGeneration : IDisposable
         }
     }
 
+    /// <summary>Generates on the caller's thread, and hands on the frames of every row as soon as they are complete.</summary>
+    internal DiaGeneration GenerateFrames(
+        DiaInputs inputs,
+        GenerationOptions options,
+        IProgress<GenerationProgress>? progress,
+        Action<GeneratedFrames> emit,
+        CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var run = new GenerationRun(Model, inputs, options);
+        var frames = new FrameStream(inputs.Count, emit);
+        DiaGeneration generation = run.Execute(progress, cancellationToken, frames.Take);
+        frames.End(generation);
+        return generation;
+    }
+
     /// <summary>As <see cref="GenerateStreamingAsync"/>; so many parts wait at most until the reader takes them.</summary>
     internal IAsyncEnumerable<GeneratedFrames> StreamFrames(
         DiaInputs inputs, GenerationOptions? options, int partsThatWait, CancellationToken cancellationToken)
@@ -158,12 +174,7 @@ public sealed class DiaForConditionalGeneration : IDisposable
         ArgumentNullException.ThrowIfNull(inputs);
         options = Streamable(options);
         return BackgroundStream.Run<GeneratedFrames>(
-            sink =>
-            {
-                using var run = new GenerationRun(Model, inputs, options);
-                var frames = new FrameStream(inputs.Count, sink.Emit);
-                frames.End(run.Execute(progress: null, sink.Stop, frames.Take));
-            },
+            sink => GenerateFrames(inputs, options, progress: null, sink.Emit, sink.Stop),
             partsThatWait,
             options.OnCancellation == CancellationBehavior.ReturnPartial,
             cancellationToken);

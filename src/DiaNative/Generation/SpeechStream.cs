@@ -16,10 +16,18 @@ internal sealed class SpeechStream
     private int _emitted; // frames
     private int _chunks;
 
-    public SpeechStream(DacCodec codec, StreamingOptions options, Action<AudioChunk> emit)
+    /// <summary>Pieces of the codec's windows, which take the time of decoding the whole clip.</summary>
+    public SpeechStream(DacCodec codec, Action<AudioChunk> emit)
     {
         _codec = codec;
         _emit = emit;
+        _firstChunk = _chunk = codec.WindowFrames;
+    }
+
+    /// <summary>Pieces of the durations that the options state.</summary>
+    public SpeechStream(DacCodec codec, StreamingOptions options, Action<AudioChunk> emit)
+        : this(codec, emit)
+    {
         _firstChunk = FramesIn(options.FirstChunkDuration);
         _chunk = FramesIn(options.ChunkDuration);
     }

@@ -6,10 +6,8 @@ namespace DiaNative.Interop;
 /// </summary>
 internal sealed unsafe class CodecHandle : CancellableHandle
 {
-    private CodecHandle(nint value, ModelHandle model)
-        : base(value, model.Logger)
-    {
-    }
+    private CodecHandle(nint value, ModelHandle model, int windowFrames)
+        : base(value, model.Logger) => WindowFrames = windowFrames;
 
     internal static CodecHandle Create(ModelHandle model, int threads, int? windowFrames)
     {
@@ -21,7 +19,7 @@ internal sealed unsafe class CodecHandle : CancellableHandle
 
         DiaCodec* codec;
         NativeStatus.ThrowIfFailed(NativeMethods.dia_codec_create((DiaModel*)lease.Pointer, &parameters, &codec));
-        return new CodecHandle((nint)codec, model);
+        return new CodecHandle((nint)codec, model, parameters.WindowFrames);
     }
 
     internal int ContextFrames
@@ -31,6 +29,16 @@ internal sealed unsafe class CodecHandle : CancellableHandle
             using var lease = new HandleLease(this);
             return NativeMethods.dia_codec_context_frames((DiaCodec*)lease.Pointer);
         }
+    }
+
+    /// <summary>Frames that are decoded at a time.</summary>
+    internal int WindowFrames { get; }
+
+    /// <summary>Whether there are cores for decoding beside the steps of a generation of so many threads.</summary>
+    internal bool FitsBeside(int threads)
+    {
+        using var lease = new HandleLease(this);
+        return NativeMethods.dia_codec_fits_beside((DiaCodec*)lease.Pointer, threads) != 0;
     }
 
     /// <summary>The code vectors of a codebook, [codebook size, codebook width].</summary>

@@ -20,11 +20,12 @@ namespace DiaNative;
 /// </param>
 /// <param name="Total">
 /// At the peak of the first speech, if a generation is over before its audio is decoded, as it is with
-/// <see cref="DiaTextToSpeech.SpeakAsync(string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/>. Not all is there at
-/// a time.
+/// <see cref="DiaTextToSpeech.SpeakAsync(string, GenerationOptions?, IProgress{GenerationProgress}?, CancellationToken)"/> where the
+/// generation has all cores. Not all is there at a time.
 /// </param>
 /// <param name="TotalStreaming">
-/// At the peak of any speech, if audio is decoded while it is spoken: what counts for <see cref="DiaModelOptions.MaxMemory"/>.
+/// At the peak of any speech, if audio is decoded while it is spoken, as it is where cores are left for that: what counts for
+/// <see cref="DiaModelOptions.MaxMemory"/>.
 /// </param>
 public sealed record DeviceMemory(
     string Device,
