@@ -7,6 +7,15 @@ namespace DiaNative;
 /// <summary>Makes one GGUF file from a checkpoint of Dia and one of DAC.</summary>
 public static class DiaConverter
 {
+    /// <summary>Tells what <see cref="CheckpointFormat.Auto"/> means for a path.</summary>
+    /// <param name="modelDirectory">The path, which need not exist.</param>
+    /// <returns><see cref="CheckpointFormat.TtsCpp"/> for a file, otherwise <see cref="CheckpointFormat.HuggingFace"/>.</returns>
+    public static CheckpointFormat DetectFormat(string modelDirectory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(modelDirectory);
+        return NativeConverter.FormatOf(modelDirectory);
+    }
+
     /// <summary>
     /// Converts a checkpoint. Tensors are read one at a time, so memory stays small; the file appears under its name only when it
     /// is complete, and after an error or a cancellation nothing is left behind.
@@ -34,8 +43,10 @@ public static class DiaConverter
         IProgress<ByteProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        ArgumentException.ThrowIfNullOrEmpty(modelDirectory);
         options ??= new ConversionOptions();
-        if (options.Format == CheckpointFormat.TtsCpp || (options.Format == CheckpointFormat.Auto && File.Exists(modelDirectory)))
+        CheckpointFormat format = options.Format == CheckpointFormat.Auto ? DetectFormat(modelDirectory) : options.Format;
+        if (format == CheckpointFormat.TtsCpp)
         {
             ModelPath.RequireFile(modelDirectory, "a GGUF file of TTS.cpp");
         }

@@ -61,6 +61,15 @@ public sealed class DiaConverterTests
     }
 
     [Fact]
+    public void DetectFormat_FileOrNot_IsTheFormatOfAuto()
+    {
+        Assert.Equal(CheckpointFormat.TtsCpp, DiaConverter.DetectFormat(GoldenSet.Tiny.Model));
+        Assert.Equal(CheckpointFormat.HuggingFace, DiaConverter.DetectFormat(GoldenSet.Tiny.ModelDirectory));
+        Assert.Equal(CheckpointFormat.HuggingFace, DiaConverter.DetectFormat("missing.gguf"));
+        Assert.Throws<ArgumentException>(() => DiaConverter.DetectFormat(""));
+    }
+
+    [Fact]
     public void Convert_BadPaths_Throws()
     {
         using var folder = new TemporaryFolder();

@@ -45,8 +45,12 @@ internal static class ConvertCommand
         return command;
     }
 
-    private static CheckpointFormat FormatOf(string? name, string modelPath) =>
-        name == TtsCpp || (name == Auto && File.Exists(modelPath)) ? CheckpointFormat.TtsCpp : CheckpointFormat.HuggingFace;
+    private static CheckpointFormat FormatOf(string? name, string modelPath) => name switch
+    {
+        HuggingFace => CheckpointFormat.HuggingFace,
+        TtsCpp => CheckpointFormat.TtsCpp,
+        _ => DiaConverter.DetectFormat(modelPath),
+    };
 
     // A file of TTS.cpp gets another name, lest it be replaced.
     private static string DefaultOutput(string modelPath, CheckpointFormat format) => format == CheckpointFormat.TtsCpp

@@ -5,6 +5,20 @@ namespace DiaNative.Interop;
 /// <summary>The call of <c>dia_convert</c>.</summary>
 internal static unsafe class NativeConverter
 {
+    internal static CheckpointFormat FormatOf(string modelDirectory)
+    {
+        NativeLibraryResolver.EnsureLoaded();
+        byte* path = Utf8.Allocate(modelDirectory, nameof(modelDirectory));
+        try
+        {
+            return (CheckpointFormat)NativeMethods.dia_checkpoint_format_of(path);
+        }
+        finally
+        {
+            Utf8.Free(path);
+        }
+    }
+
     internal static void Convert(
         string modelDirectory,
         string? codecDirectory,
