@@ -9,11 +9,7 @@
 #include "support/system_error.h"
 
 #if defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#if !defined(NOMINMAX)
-#define NOMINMAX
-#endif
-#include <windows.h>
+#include "support/windows_api.h"
 #else
 #include <fcntl.h>
 #include <unistd.h>

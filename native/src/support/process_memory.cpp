@@ -7,10 +7,8 @@
 #include <mach/mach.h>
 #include <sys/resource.h>
 #elif defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#define NOMINMAX
-#include <windows.h>
-// After windows.h, which it needs.
+#include "support/windows_api.h"
+// Needs windows.h before it.
 #include <psapi.h>
 #endif
 

@@ -1,8 +1,7 @@
 #include "support/system_error.h"
 
 #if defined(_WIN32)
-#define WIN32_LEAN_AND_MEAN
-#include <windows.h>
+#include "support/windows_api.h"
 
 #include <system_error>
 #else
