@@ -12,6 +12,7 @@
 #include "gguf/gguf_file.h"
 #include "gguf/gguf_hparams.h"
 #include "gguf/model_tensor.h"
+#include "gguf/storage_type.h"
 #include "gguf/tensor_names.h"
 #include "model/model.h"
 #include "support/error.h"
@@ -24,7 +25,8 @@ namespace dia {
 
 namespace {
 
-constexpr size_t kMinAlignment = 32;             // what ggml's own buffers give every tensor
+constexpr size_t kMinAlignment = 32;  // what ggml's own buffers give every tensor
+constexpr const char * kFileType = "general.file_type";
 constexpr size_t kReadBytes = 16 * 1024 * 1024;  // between two calls of the progress function
 
 // A row of the table and the file's tensor that fits it.
@@ -177,7 +179,7 @@ void place_weights(Storage & storage, span<const Match> on_processor, span<const
 }
 
 // The type that most bytes of a part have.
-const char * main_type(const std::vector<Match> & matches, bool of_codec) {
+dia_type main_type(const std::vector<Match> & matches, bool of_codec) {
     std::array<uint64_t, GGML_TYPE_COUNT> n_bytes = {};
     for (const Match & match : matches) {
         if (match.entry->of_codec() == of_codec) {
@@ -185,10 +187,22 @@ const char * main_type(const std::vector<Match> & matches, bool of_codec) {
         }
     }
     const auto largest = std::max_element(n_bytes.begin(), n_bytes.end());
-    return ggml_type_name(static_cast<ggml_type>(largest - n_bytes.begin()));
+    return static_cast<dia_type>(largest - n_bytes.begin());
 }
 
-void describe(Model & model, const std::vector<Match> & matches) {
+// As the options of the command line name it: "q4_k", or "q4_k_m" if the file says that the type was mixed with
+// better ones.
+std::string type_label(dia_type type, const GgufFile & file) {
+    std::string label = type_name(type);
+    std::transform(label.begin(), label.end(), label.begin(), [](char c) { return c == 'K' ? 'k' : c; });
+    const StorageType & stored = storage_type(type);
+    const bool has_mix = stored.mixed_file_type != stored.file_type;
+    const bool is_mixed =
+        has_mix && file.has(kFileType) && file.integer(kFileType) == static_cast<int32_t>(stored.mixed_file_type);
+    return is_mixed ? label + "_m" : label;
+}
+
+void describe(Model & model, const std::vector<Match> & matches, const GgufFile & file) {
     for (const Match & match : matches) {
         const TensorEntry & entry = *match.entry;
         (entry.of_codec() ? model.codec_n_parameters : model.n_parameters) += entry.n_elements();
@@ -197,9 +211,9 @@ void describe(Model & model, const std::vector<Match> & matches) {
         model.codec_n_bytes += entry.of_codec() ? n_bytes : 0;
         model.codec_encoder_n_bytes += entry.part == ModelPart::codec_encoder ? n_bytes : 0;
     }
-    model.description = "Dia " + size_label(model.n_parameters) + " " + main_type(matches, false);
+    model.description = "Dia " + size_label(model.n_parameters) + " " + type_label(main_type(matches, false), file);
     if (model.dac) {
-        model.description += std::string(" + DAC ") + main_type(matches, true);
+        model.description += std::string(" + DAC ") + type_name(main_type(matches, true));
     }
 }
 
@@ -218,7 +232,7 @@ std::shared_ptr<const Model> load_model(const std::string & path, const LoadOpti
         matches.push_back({&entry, &find_model_tensor(file, entry)});
     }
     report_unknown_tensors(file, matches.size());
-    describe(*model, matches);
+    describe(*model, matches, file);
 
     const auto first_on_gpu = std::stable_partition(matches.begin(), matches.end(), [&](const Match & match) {
         return !device_of(*match.entry, model->placement).is_gpu();

@@ -13,6 +13,7 @@
 #include "ggml.h"
 #include "gguf/gguf_file.h"
 #include "gguf/storage_type.h"
+#include "model/model.h"
 #include "small_checkpoint.h"
 #include "support/log.h"
 
@@ -177,6 +178,7 @@ TEST_F(QuantizerTest, AMixGivesSomeTensorsMoreBits) {
     const std::string mixed = read_file(quantize(DIA_TYPE_Q4_K));
     EXPECT_GT(mixed.size(), uniform.size());
     EXPECT_EQ(GgufFile(options_.write.output_path).integer("general.file_type"), 15);
+    EXPECT_NE(load_model(options_.write.output_path, {})->description.find(" q4_k_m +"), std::string::npos);
     EXPECT_EQ(type_of(options_.write.output_path, "dia.dec.blk.0.ffn_gate_up.weight"), GGML_TYPE_Q4_K);
     for (const dia_type type : {DIA_TYPE_AUTO, DIA_TYPE_F16}) {
         options_.write.types.type = type;
