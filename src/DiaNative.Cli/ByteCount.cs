@@ -37,6 +37,9 @@ internal static class ByteCount
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:F1} KB"),
     };
 
+    /// <summary>"1,865,786,272".</summary>
+    internal static string Exact(long bytes) => bytes.ToString("N0", CultureInfo.InvariantCulture);
+
     private static long? Parse(string text)
     {
         (string name, double unit) = s_units.FirstOrDefault(known => text.EndsWith(known.Name, StringComparison.OrdinalIgnoreCase), ("", 1));

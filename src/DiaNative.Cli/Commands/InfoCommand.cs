@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -15,21 +13,14 @@ internal static class InfoCommand
     internal static Command Create()
     {
         var file = new Argument<string>("file") { Description = "A GGUF file, of whatever architecture" };
-        var json = new Option<bool>("--json") { Description = "Print JSON for a program instead of tables" };
-        var command = new Command("info", "Shows what a GGUF file holds: metadata, tensors, sizes, and the memory that speaking with it takes") { file, json };
+        var report = new ReportArguments();
+        var command = new Command("info", "Shows what a GGUF file holds: metadata, tensors, sizes, and the memory that speaking with it takes") { file };
+        report.AddTo(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
             GgufFile gguf = GgufFile.Open(path);
-            if (parsed.GetValue(json))
-            {
-                Console.Out.WriteLine(ToJson(path, gguf));
-            }
-            else
-            {
-                WriteTables(Terminal.Output, path, gguf);
-            }
-
+            report.Write(parsed, console => WriteTables(console, path, gguf), writer => WriteMembers(writer, path, gguf));
             return ExitCode.Success;
         });
         return command;
@@ -47,53 +38,41 @@ internal static class InfoCommand
         foreach (GgufTensor tensor in gguf.Tensors)
         {
             tensors.AddRow(
-                new Text(tensor.Name), new Text(tensor.Type), new Text(string.Join(" x ", tensor.Dimensions)), new Text(Grouped(tensor.SizeInBytes)),
-                new Text(Grouped(tensor.Offset)));
+                new Text(tensor.Name), new Text(tensor.Type), new Text(string.Join(" x ", tensor.Dimensions)), new Text(ByteCount.Exact(tensor.SizeInBytes)),
+                new Text(ByteCount.Exact(tensor.Offset)));
         }
 
         console.Write(metadata);
         console.WriteLine();
         console.Write(tensors);
         console.WriteLine();
-        foreach (IGrouping<string, GgufTensor> type in gguf.Tensors.GroupBy(tensor => tensor.Type).OrderBy(type => type.Key, StringComparer.Ordinal))
-        {
-            console.WriteLine($"{type.Count(),6} {type.Key} tensors: {Grouped(type.Sum(tensor => tensor.SizeInBytes))} bytes");
-        }
-
+        TensorTotals.Write(console, gguf.Tensors);
         MemoryReport.Of(path)?.Write(console);
-        console.WriteLine($"{path}: {gguf.Tensors.Count} tensors, {gguf.Metadata.Count} metadata entries, {Grouped(new FileInfo(path).Length)} bytes");
+        console.WriteLine($"{path}: {gguf.Tensors.Count} tensors, {gguf.Metadata.Count} metadata entries, {ByteCount.Exact(new FileInfo(path).Length)} bytes");
     }
 
-    private static string ToJson(string path, GgufFile gguf)
+    private static void WriteMembers(Utf8JsonWriter writer, string path, GgufFile gguf)
     {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        writer.WriteString("file", path);
+        writer.WriteNumber("bytes", new FileInfo(path).Length);
+        writer.WriteStartObject("metadata");
+        foreach (GgufMetadata entry in gguf.Metadata)
         {
-            writer.WriteStartObject();
-            writer.WriteString("file", path);
-            writer.WriteNumber("bytes", new FileInfo(path).Length);
-            writer.WriteStartObject("metadata");
-            foreach (GgufMetadata entry in gguf.Metadata)
-            {
-                writer.WriteStartObject(entry.Key);
-                writer.WriteString("type", entry.Type);
-                writer.WriteString("value", entry.Value);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndObject();
-            writer.WriteStartArray("tensors");
-            foreach (GgufTensor tensor in gguf.Tensors)
-            {
-                WriteTensor(writer, tensor);
-            }
-
-            writer.WriteEndArray();
-            MemoryReport.Of(path)?.Write(writer);
+            writer.WriteStartObject(entry.Key);
+            writer.WriteString("type", entry.Type);
+            writer.WriteString("value", entry.Value);
             writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(stream.ToArray());
+        writer.WriteEndObject();
+        writer.WriteStartArray("tensors");
+        foreach (GgufTensor tensor in gguf.Tensors)
+        {
+            WriteTensor(writer, tensor);
+        }
+
+        writer.WriteEndArray();
+        MemoryReport.Of(path)?.Write(writer);
     }
 
     private static void WriteTensor(Utf8JsonWriter writer, GgufTensor tensor)
@@ -118,6 +97,4 @@ internal static class InfoCommand
         string line = value.ReplaceLineEndings(" ");
         return line.Length <= LongestValue ? line : $"{line[..LongestValue]}... ({value.Length} characters)";
     }
-
-    private static string Grouped(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

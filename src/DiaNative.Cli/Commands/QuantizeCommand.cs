@@ -50,20 +50,14 @@ internal static partial class QuantizeCommand
         Table table = Terminal.Table(console, "tensors", "type", "count", "bytes");
         foreach (var group in plan.Tensors.GroupBy(tensor => (Name: NumberPattern().Replace(tensor.Name, ".*."), tensor.Type)))
         {
-            table.AddRow(new Text(group.Key.Name), new Text(group.Key.Type), new Text($"{group.Count()}"), new Text(Grouped(group.Sum(tensor => tensor.SizeInBytes))));
+            table.AddRow(new Text(group.Key.Name), new Text(group.Key.Type), new Text($"{group.Count()}"), new Text(ByteCount.Exact(group.Sum(tensor => tensor.SizeInBytes))));
         }
 
         console.Write(table);
         console.WriteLine();
-        foreach (IGrouping<string, GgufTensor> type in plan.Tensors.GroupBy(tensor => tensor.Type).OrderBy(type => type.Key, StringComparer.Ordinal))
-        {
-            console.WriteLine($"{type.Count(),6} {type.Key} tensors: {Grouped(type.Sum(tensor => tensor.SizeInBytes))} bytes");
-        }
-
-        console.WriteLine($"total: {Grouped(plan.SizeInBytes)} bytes, from {Grouped(new FileInfo(input).Length)}");
+        TensorTotals.Write(console, plan.Tensors);
+        console.WriteLine($"total: {ByteCount.Exact(plan.SizeInBytes)} bytes, from {ByteCount.Exact(new FileInfo(input).Length)}");
     }
-
-    private static string Grouped(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"\.\d+\.")]
     private static partial Regex NumberPattern();

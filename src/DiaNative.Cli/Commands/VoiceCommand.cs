@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -45,21 +44,14 @@ internal static class VoiceCommand
     private static Command CreateInfo()
     {
         var file = new Argument<string>("file") { Description = "A voice" };
-        var json = new Option<bool>("--json") { Description = "Print JSON for a program instead of a table" };
-        var command = new Command("info", "Shows a voice: its transcript, length and codec, and what might be better") { file, json };
+        var report = new ReportArguments();
+        var command = new Command("info", "Shows a voice: its transcript, length and codec, and what might be better") { file };
+        report.AddTo(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(file);
             Voice voice = Voice.Load(path);
-            if (parsed.GetValue(json))
-            {
-                Console.Out.WriteLine(ToJson(path, voice));
-            }
-            else
-            {
-                WriteTable(Terminal.Output, voice);
-            }
-
+            report.Write(parsed, console => WriteTable(console, voice), writer => WriteMembers(writer, path, voice));
             return ExitCode.Success;
         });
         return command;
@@ -82,29 +74,21 @@ internal static class VoiceCommand
         console.Write(table);
     }
 
-    private static string ToJson(string path, Voice voice)
+    private static void WriteMembers(Utf8JsonWriter writer, string path, Voice voice)
     {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        writer.WriteString("file", path);
+        writer.WriteString("transcript", voice.Transcript);
+        writer.WriteNumber("seconds", Math.Round(voice.Duration.TotalSeconds, 3));
+        writer.WriteNumber("frames", voice.Frames);
+        writer.WriteNumber("codebooks", voice.Codes.GetLength(1));
+        writer.WriteNumber("sampling_rate", voice.SamplingRate);
+        writer.WriteString("codec", voice.CodecFingerprint);
+        writer.WriteStartArray("warnings");
+        foreach (VoiceWarning warning in voice.Warnings)
         {
-            writer.WriteStartObject();
-            writer.WriteString("file", path);
-            writer.WriteString("transcript", voice.Transcript);
-            writer.WriteNumber("seconds", Math.Round(voice.Duration.TotalSeconds, 3));
-            writer.WriteNumber("frames", voice.Frames);
-            writer.WriteNumber("codebooks", voice.Codes.GetLength(1));
-            writer.WriteNumber("sampling_rate", voice.SamplingRate);
-            writer.WriteString("codec", voice.CodecFingerprint);
-            writer.WriteStartArray("warnings");
-            foreach (VoiceWarning warning in voice.Warnings)
-            {
-                writer.WriteStringValue(warning.Message);
-            }
-
-            writer.WriteEndArray();
-            writer.WriteEndObject();
+            writer.WriteStringValue(warning.Message);
         }
 
-        return Encoding.UTF8.GetString(stream.ToArray());
+        writer.WriteEndArray();
     }
 }
