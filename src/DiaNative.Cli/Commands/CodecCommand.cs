@@ -39,7 +39,7 @@ internal static class CodecCommand
     {
         var codes = new Argument<string>("codes") { Description = "Codes as 'codec encode' wrote them, or a voice" };
         Option<string> output = Output("The WAV file to write", "decoded.wav");
-        Option<string> format = SpeechArguments.Choice<WavFormat>("--format", "How the WAV file stores its samples");
+        Option<string> format = Choice.Option<WavFormat>("--format", "How the WAV file stores its samples");
         var codec = new CodecArguments();
         var command = new Command("decode", "Decodes codes into a WAV file") { codes, output, format };
         codec.AddTo(command);
@@ -53,7 +53,7 @@ internal static class CodecCommand
                 {
                     int[,] frames = dac.LoadCodes(parsed.GetRequiredValue(codes));
                     AudioBuffer sound = await dac.DecodeAsync(frames, cancellationToken).ConfigureAwait(false);
-                    await sound.SaveWavAsync(path, SpeechArguments.Chosen<WavFormat>(parsed, format), cancellationToken).ConfigureAwait(false);
+                    await sound.SaveWavAsync(path, Choice.Value<WavFormat>(parsed, format), cancellationToken).ConfigureAwait(false);
                     WriteLine($"{path}: {sound.Duration.TotalSeconds:F2} s at {sound.SampleRate} Hz");
                 },
                 cancellationToken).ConfigureAwait(false);

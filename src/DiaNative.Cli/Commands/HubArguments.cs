@@ -14,7 +14,7 @@ internal sealed class HubArguments
 
     private readonly Option<string?> _endpoint = new("--endpoint") { Description = "Address of the hub; by default HF_ENDPOINT, else https://huggingface.co" };
     private readonly Option<int> _connections = new("--connections") { Description = "Requests at a time, 1 to 32", DefaultValueFactory = _ => new HubOptions().Connections };
-    private readonly Option<string> _progress = SpeechArguments.Choice<ProgressStyle>("--progress", "A bar on a terminal, a plain line per second, or nothing");
+    private readonly Option<string> _progress = Choice.Option<ProgressStyle>("--progress", "A bar on a terminal, a plain line per second, or nothing");
 
     internal void AddTo(Command command)
     {
@@ -34,5 +34,5 @@ internal sealed class HubArguments
         Connections = parsed.GetRequiredValue(_connections),
     };
 
-    internal ProgressStyle Progress(ParseResult parsed) => Enum.Parse<ProgressStyle>(parsed.GetRequiredValue(_progress), ignoreCase: true);
+    internal ProgressStyle Progress(ParseResult parsed) => Choice.Value<ProgressStyle>(parsed, _progress);
 }
