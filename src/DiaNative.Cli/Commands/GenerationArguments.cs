@@ -39,15 +39,26 @@ internal sealed class GenerationArguments
     private readonly Option<ulong?> _seed = Number<ulong>("--seed", "The same seed gives the same speech; drawn and printed if not given");
     private readonly Option<int?> _threads = Number<int>("--threads", "CPU threads; the physical cores if not given, fewer for a small model");
 
+    private readonly string? _onlyDevice;
+
+    /// <param name="device">The device of a command that leaves no choice.</param>
+    internal GenerationArguments(string? device = null) => _onlyDevice = device;
+
     internal void AddTo(Command command)
     {
         foreach (Option option in (Option[])
             [
             _maxSeconds, _maxTokens, _maxLength, _minNewTokens, _maxTime, _cfgScale, _temperature, _topP, _topK, _minP, _typicalP,
-            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _cacheType, _device, _gpuLayers, _maxMemory, _config,
+            _repetitionPenalty, _noRepeatNgram, _greedy, _seed, _threads, _cacheType, _maxMemory, _config,
         ])
         {
             command.Options.Add(option);
+        }
+
+        if (_onlyDevice is null)
+        {
+            command.Options.Add(_device);
+            command.Options.Add(_gpuLayers);
         }
     }
 
@@ -56,8 +67,8 @@ internal sealed class GenerationArguments
     {
         Threads = parsed.GetValue(_threads),
         MaxMemory = parsed.GetValue(_maxMemory),
-        Device = parsed.GetValue(_device),
-        GpuLayerCount = parsed.GetValue(_gpuLayers),
+        Device = _onlyDevice ?? parsed.GetValue(_device),
+        GpuLayerCount = _onlyDevice is null ? parsed.GetValue(_gpuLayers) : null,
     };
 
     /// <summary>How speech is to be generated. Ctrl-C keeps what was spoken.</summary>
