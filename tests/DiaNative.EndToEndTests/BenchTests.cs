@@ -80,6 +80,7 @@ public sealed class BenchTests : IDisposable
     [InlineData("--threads", "0", "ThreadCounts")]
     [InlineData("--repetitions", "0", "RepetitionCount")]
     [InlineData("--seconds", "0", "--seconds")]
+    [InlineData("--seconds", "2000000", "less than 1000000")]
     public async Task Bench_BadOption_IsNamed(string option, string value, string named) =>
         (await CommandLineTool.RunAsync(["bench", "--folder", _folder.FullPath, option, value])).ShouldFailWith(2, named);
 
@@ -90,6 +91,12 @@ public sealed class BenchTests : IDisposable
 
     [Fact]
     public async Task Bench_MissingFile_IsNamed() => (await CommandLineTool.RunAsync("bench", "no-such.gguf")).ShouldFailWith(1, "no-such.gguf");
+
+    [Theory]
+    [InlineData("--json")]
+    [InlineData("--plot")]
+    public async Task Bench_OutputInNoFolder_FailsBeforeItMeasures(string option) =>
+        (await CommandLineTool.RunAsync("bench", "no-such.gguf", option, _folder.File("missing/x"))).ShouldFailWith(1, "there is no folder");
 
     private static string Name(JsonElement measurement) =>
         measurement.TryGetProperty("position", out JsonElement position)

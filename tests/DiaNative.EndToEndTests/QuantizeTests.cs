@@ -115,6 +115,14 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [Fact]
+    public async Task Imatrix_DeviceOrOutputInNoFolder_IsRefused()
+    {
+        (await CommandLineTool.RunAsync("imatrix", _folder.File("x.imatrix"), "--device", "CPU")).ShouldFailWith(2, "--device");
+        (await CommandLineTool.RunAsync("imatrix", _folder.File("missing/x.imatrix"))).ShouldFailWith(1, "there is no folder");
+        (await CommandLineTool.RunAsync("compare", Model, Model, "--html", _folder.File("missing/x.html"))).ShouldFailWith(1, "there is no folder");
+    }
+
+    [Fact]
     public async Task Imatrix_NoScripts_Fails()
     {
         await File.WriteAllTextAsync(_folder.File("scripts.txt"), "\n");

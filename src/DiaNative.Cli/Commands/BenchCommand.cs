@@ -7,6 +7,7 @@ namespace DiaNative.Cli.Commands;
 internal static class BenchCommand
 {
     private const string DefaultPreset = "dia-1.6b";
+    private const int MostSeconds = 1_000_000;
 
     private static readonly Dictionary<string, BenchmarkPhases> s_phases = new()
     {
@@ -52,6 +53,7 @@ internal static class BenchCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            OutputFile.RequireGiven(parsed.GetValue(json), parsed.GetValue(plot));
             var defaults = new BenchmarkOptions();
             double limit = parsed.GetValue(seconds);
             var options = new BenchmarkOptions
@@ -63,7 +65,9 @@ internal static class BenchCommand
                 Positions = Numbers(parsed, positions) ?? defaults.Positions,
                 WarmUpCount = parsed.GetValue(warmUp),
                 RepetitionCount = parsed.GetValue(repetitions),
-                MaxDuration = limit is > 0 and < 1e6 ? TimeSpan.FromSeconds(limit) : throw new UsageException($"--seconds is {limit}, expected more than 0"),
+                MaxDuration = limit is > 0 and < MostSeconds
+                    ? TimeSpan.FromSeconds(limit)
+                    : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--seconds is {limit}, expected more than 0 and less than {MostSeconds}")),
             };
             List<string> paths = [.. parsed.GetValue(models) ?? []];
             string[] presets = parsed.GetValue(synthetic) is string given ? Split(given) : paths.Count == 0 ? [DefaultPreset] : [];
@@ -79,8 +83,8 @@ internal static class BenchCommand
                 .ShowAsync("bench", progress => DiaBenchmark.RunAsync(paths, options, progress, cancellationToken))
                 .ConfigureAwait(false);
             await Console.Out.WriteAsync(report.Table).ConfigureAwait(false);
-            await WriteAsync(parsed.GetValue(json), report.Json, cancellationToken).ConfigureAwait(false);
-            await WriteAsync(parsed.GetValue(plot), report.Plot, cancellationToken).ConfigureAwait(false);
+            await OutputFile.WriteGivenAsync(parsed.GetValue(json), report.Json, cancellationToken).ConfigureAwait(false);
+            await OutputFile.WriteGivenAsync(parsed.GetValue(plot), report.Plot, cancellationToken).ConfigureAwait(false);
             return ExitCode.Success;
         });
         return command;
@@ -118,7 +122,4 @@ internal static class BenchCommand
                 ? number
                 : throw new UsageException($"{option.Name} has '{part}', expected a whole number"))]
             : null;
-
-    private static Task WriteAsync(string? path, string content, CancellationToken cancellationToken) =>
-        path is null ? Task.CompletedTask : File.WriteAllTextAsync(path, content, cancellationToken);
 }

@@ -26,6 +26,7 @@ internal static class CompareCommand
         generation.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            OutputFile.RequireGiven(parsed.GetValue(json), parsed.GetValue(html));
             IReadOnlyList<string> texts = await ScriptFile.ReadAsync(parsed.GetValue(scripts), cancellationToken).ConfigureAwait(false);
             using DiaModel right = DiaModel.Load(parsed.GetRequiredValue(reference), generation.ModelOptions(parsed));
             using DiaModel judged = DiaModel.Load(parsed.GetRequiredValue(candidate), generation.ModelOptions(parsed));
@@ -37,15 +38,12 @@ internal static class CompareCommand
                 .ConfigureAwait(false);
 
             WriteTables(Terminal.Output, comparison);
-            await WriteAsync(parsed.GetValue(json), ComparisonReport.ToJson(comparison), cancellationToken).ConfigureAwait(false);
-            await WriteAsync(parsed.GetValue(html), ComparisonReport.ToHtml(comparison), cancellationToken).ConfigureAwait(false);
+            await OutputFile.WriteGivenAsync(parsed.GetValue(json), ComparisonReport.ToJson(comparison), cancellationToken).ConfigureAwait(false);
+            await OutputFile.WriteGivenAsync(parsed.GetValue(html), ComparisonReport.ToHtml(comparison), cancellationToken).ConfigureAwait(false);
             return ExitCode.Success;
         });
         return command;
     }
-
-    private static Task WriteAsync(string? path, string content, CancellationToken cancellationToken) =>
-        path is null ? Task.CompletedTask : File.WriteAllTextAsync(path, content, cancellationToken);
 
     private static void WriteTables(IAnsiConsole console, ModelComparison comparison)
     {
