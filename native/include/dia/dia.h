@@ -836,7 +836,7 @@ DIA_API int32_t dia_codec_context_frames(const dia_codec *codec);
 /**
  * Whether the codec can decode, on another thread, beside the steps of a generation on its model without taking their time.
  * @param[in] n_threads Those of the generation, as in dia_generation_params.
- * @return 1 if there are cores for both; 0 if they would take turns, or share a GPU, and for NULL.
+ * @return 1 if there are cores for both, or the codec has a GPU for itself; 0 if they would take turns, or share a GPU, and for NULL.
  */
 DIA_API int32_t dia_codec_fits_beside(const dia_codec *codec, int32_t n_threads);
 

@@ -121,8 +121,10 @@ span<const float> DacCodec::codebook(int64_t index) const {
 }
 
 bool DacCodec::fits_beside(int32_t n_threads) const {
-    return !model_->device.is_gpu() &&
-           fit_beside(n_threads_, resolve_thread_count(n_threads, model_->n_parameters));
+    const Placement & placement = model_->placement;
+    return placement.of_codec().is_gpu()
+               ? placement.n_gpu_layers() == 0
+               : fit_beside(n_threads_, resolve_thread_count(n_threads, model_->n_parameters));
 }
 
 void DacCodec::decode(span<const int32_t> codes, int64_t first, int64_t count, span<float> samples) {

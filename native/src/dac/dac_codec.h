@@ -56,8 +56,8 @@ public:
     // Frames on each side of a frame that its samples depend on.
     int64_t context_frames() const;
 
-    // Whether there are cores for decode() beside the steps of a generation of `n_threads`, which are as those of
-    // DecoderSessionOptions.
+    // Whether there are cores, or a GPU of its own, for decode() beside the steps of a generation of `n_threads`,
+    // which are as those of DecoderSessionOptions.
     bool fits_beside(int32_t n_threads) const;
 
     // Samples of the frames first ... first + count - 1 of a clip, as decoding the whole clip gives them.
