@@ -7,18 +7,16 @@ internal static class ModelChoice
 
     /// <summary>The path of a file, of a pulled model of that name, or of the model that is meant without a name.</summary>
     /// <exception cref="FileNotFoundException">There is neither a file nor a model of that name.</exception>
-    internal static string Resolve(string? given)
-    {
-        if (given is null)
-        {
-            return DiaModels.List() is [{ Path: string newest }, ..] ? newest : Embedded();
-        }
+    internal static string Resolve(string? given) =>
+        given is not null ? Find(given) : DiaModels.List() is [{ Path: string newest }, ..] ? newest : Embedded();
 
-        return File.Exists(given) || Directory.Exists(given) || given.Length == 0
+    /// <summary>The path of a file, or of a pulled model of that name.</summary>
+    /// <exception cref="FileNotFoundException">There is neither a file nor a model of that name.</exception>
+    internal static string Find(string given) =>
+        File.Exists(given) || Directory.Exists(given) || given.Length == 0
             ? given
             : DiaModels.Find(given)?.Path ?? throw new FileNotFoundException(
                 $"There is no file '{given}', and no pulled model of that name: 'dianative models' lists them, {PullCommandFor(given)}.", given);
-    }
 
     private static string Embedded()
     {

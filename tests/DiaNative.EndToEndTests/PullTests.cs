@@ -59,6 +59,22 @@ public sealed class PullTests(ITestOutputHelper log) : IAsyncLifetime, IDisposab
     }
 
     [Fact]
+    public async Task Commands_NameOfAPulledModel_TakeItAsAFile()
+    {
+        const string Name = "owner/Tiny-Dia-f16";
+        AddGoldenSet();
+        (await RunAsync("pull", Model, "--codec", Codec, "--type", "f16")).ShouldSucceed();
+        string path = Path.Combine(_folder.FullPath, "home", "models", "owner", "Tiny-Dia-f16.gguf");
+
+        Assert.Contains($"{path}: ", (await RunAsync("info", Name)).ShouldSucceed().Output, StringComparison.Ordinal);
+        (await RunAsync("quantize", Name, _folder.File("small.gguf"), "--type", "q8_0")).ShouldSucceed();
+        (await RunAsync("imatrix", _folder.File("tiny.imatrix"), "--model", Name, "--max-tokens", "20")).ShouldSucceed();
+        (await RunAsync("compare", Name, _folder.File("small.gguf"), "--max-tokens", "20")).ShouldSucceed();
+        (await RunAsync("bench", Name, "--phases", "load", "--repetitions", "1")).ShouldSucceed();
+        (await RunAsync("info", "owner/nobody")).ShouldFailWith(1, "owner/nobody", "dianative models");
+    }
+
+    [Fact]
     public async Task Pull_Output_IsTheFileThatConvertMakes()
     {
         GoldenSet set = AddGoldenSet();

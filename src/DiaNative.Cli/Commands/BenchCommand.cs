@@ -23,7 +23,7 @@ internal static class BenchCommand
 
     internal static Command Create()
     {
-        var models = new Argument<string[]>("models") { Description = "The GGUF files to measure; without, one of random weights is made", Arity = ArgumentArity.ZeroOrMore };
+        var models = new Argument<string[]>("models") { Description = "The models to measure, GGUF files or names of pulled models; without, one of random weights is made", Arity = ArgumentArity.ZeroOrMore };
         Option<string?> synthetic = List("--synthetic", $"Measure models of random weights: {DefaultPreset} (the default without a model), overhead (18 narrow layers), tiny");
         Option<string?> types = List("--type", "Types of their matrices, as of 'dianative convert'; default q8_0");
         var codecType = new Option<string>("--codec-type") { Description = "Type of their convolutions", DefaultValueFactory = _ => "f32" };
@@ -69,7 +69,7 @@ internal static class BenchCommand
                     ? TimeSpan.FromSeconds(limit)
                     : throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"--seconds is {limit}, expected more than 0 and less than {MostSeconds}")),
             };
-            List<string> paths = [.. parsed.GetValue(models) ?? []];
+            List<string> paths = [.. (parsed.GetValue(models) ?? []).Select(ModelChoice.Find)];
             string[] presets = parsed.GetValue(synthetic) is string given ? Split(given) : paths.Count == 0 ? [DefaultPreset] : [];
             foreach (string preset in presets)
             {

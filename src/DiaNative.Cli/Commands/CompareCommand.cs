@@ -9,8 +9,8 @@ internal static class CompareCommand
 {
     internal static Command Create()
     {
-        var reference = new Argument<string>("reference") { Description = "The GGUF that speaks, and is taken to be right" };
-        var candidate = new Argument<string>("candidate") { Description = "The GGUF that is judged" };
+        var reference = new Argument<string>("reference") { Description = "The model that speaks, and is taken to be right: a GGUF, or the name of a pulled model" };
+        var candidate = new Argument<string>("candidate") { Description = "The model that is judged: a GGUF, or the name of a pulled model" };
         var scripts = ScriptFile.Option();
         var json = new Option<string?>("--json") { Description = "Write the measurements to this file" };
         var html = new Option<string?>("--html") { Description = "Write a page with plots to this file; it needs no other file" };
@@ -28,8 +28,8 @@ internal static class CompareCommand
         {
             OutputFile.RequireGiven(parsed.GetValue(json), parsed.GetValue(html));
             IReadOnlyList<string> texts = await ScriptFile.ReadAsync(parsed.GetValue(scripts), cancellationToken).ConfigureAwait(false);
-            using DiaModel right = DiaModel.Load(parsed.GetRequiredValue(reference), generation.ModelOptions(parsed));
-            using DiaModel judged = DiaModel.Load(parsed.GetRequiredValue(candidate), generation.ModelOptions(parsed));
+            using DiaModel right = DiaModel.Load(ModelChoice.Find(parsed.GetRequiredValue(reference)), generation.ModelOptions(parsed));
+            using DiaModel judged = DiaModel.Load(ModelChoice.Find(parsed.GetRequiredValue(candidate)), generation.ModelOptions(parsed));
             GenerationOptions given = await generation.GenerationOptionsAsync(parsed, cancellationToken).ConfigureAwait(false);
             GenerationOptions spoken = given with { OnCancellation = CancellationBehavior.Throw };
             var options = new ComparisonOptions { Generation = spoken with { MaxNewTokens = spoken.MaxNewTokens ?? ComparisonOptions.DefaultMaxNewTokens } };

@@ -11,7 +11,7 @@ internal static class ImatrixCommand
     internal static Command Create()
     {
         var output = new Argument<string>("output") { Description = "The file to write, for --imatrix of 'dianative quantize' and 'convert'" };
-        var model = new Option<string?>("--model", "-m") { Description = "The GGUF to measure, best of f32, f16 or bf16; by default the embedded demo model" };
+        var model = new Option<string?>("--model", "-m") { Description = "The GGUF to measure, best of f32, f16 or bf16, or the name of a pulled model; by default the embedded demo model" };
         var scripts = ScriptFile.Option();
         var generation = new GenerationArguments(device: "CPU");
         var command = new Command("imatrix", "Measures which columns of a model's matrices matter, while it speaks scripts") { output, model, scripts };
@@ -23,7 +23,7 @@ internal static class ImatrixCommand
             IReadOnlyList<string> texts = await ScriptFile.ReadAsync(parsed.GetValue(scripts), cancellationToken).ConfigureAwait(false);
             GenerationOptions options = await generation.GenerationOptionsAsync(parsed, cancellationToken).ConfigureAwait(false);
             options = options with { MaxNewTokens = options.MaxNewTokens ?? DefaultMaxTokens };
-            using DiaModel loaded = DiaModel.Load(parsed.GetValue(model) ?? EmbeddedModel.ModelPath, generation.ModelOptions(parsed) with { LoadCodec = false });
+            using DiaModel loaded = DiaModel.Load(parsed.GetValue(model) is { } given ? ModelChoice.Find(given) : EmbeddedModel.ModelPath, generation.ModelOptions(parsed) with { LoadCodec = false });
             await WorkProgress
                 .ShowAsync(Path.GetFileName(path), progress => DiaImportance.MeasureAsync(loaded, texts, path, options, progress, cancellationToken))
                 .ConfigureAwait(false);

@@ -12,13 +12,13 @@ internal static class InfoCommand
 
     internal static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "A GGUF file, of whatever architecture" };
+        var file = new Argument<string>("file") { Description = "A GGUF file, of whatever architecture, or the name of a pulled model" };
         var report = new ReportArguments();
         var command = new Command("info", "Shows what a GGUF file holds: metadata, tensors, sizes, and the memory that speaking with it takes") { file };
         report.AddTo(command);
         command.SetAction(parsed =>
         {
-            string path = parsed.GetRequiredValue(file);
+            string path = ModelChoice.Find(parsed.GetRequiredValue(file));
             GgufFile gguf = GgufFile.Open(path);
             report.Write(parsed, console => WriteTables(console, path, gguf), writer => WriteMembers(writer, path, gguf));
             return ExitCode.Success;

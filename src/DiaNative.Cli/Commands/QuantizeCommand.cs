@@ -10,7 +10,7 @@ internal static partial class QuantizeCommand
 {
     internal static Command Create()
     {
-        var input = new Argument<string>("input") { Description = "The GGUF to start from, best of f32, f16 or bf16" };
+        var input = new Argument<string>("input") { Description = "The GGUF to start from, best of f32, f16 or bf16, or the name of a pulled model" };
         var output = new Argument<string?>("output") { Description = "The GGUF to write; not needed with --dry-run", Arity = ArgumentArity.ZeroOrOne };
         var types = new TypeArguments("input");
         var requantize = new Option<bool>("--allow-requantize") { Description = "Round tensors again that have blocks already, at a loss" };
@@ -21,7 +21,7 @@ internal static partial class QuantizeCommand
         command.Add(dryRun);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            string from = parsed.GetRequiredValue(input);
+            string from = ModelChoice.Find(parsed.GetRequiredValue(input));
             string? to = parsed.GetValue(output);
             QuantizationOptions options = types.QuantizationOptions(parsed) with
             {
