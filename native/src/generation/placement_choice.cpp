@@ -36,7 +36,8 @@ int32_t all_layers(const std::string & path) {
 }
 
 // How many layers a GPU is to get, if so many are wanted; nothing if it has no room for them.
-std::optional<int32_t> layers_on(Device gpu, int32_t wanted, const std::string & path, const LoadOptions & options) {
+std::optional<int32_t> layers_on(Device gpu, int32_t wanted, const std::string & path,
+                                 const LoadOptions & options) {
     const int64_t available = gpu.free_memory();
     const int32_t most = wanted == kLayersThatFit ? all_layers(path) : wanted;
     const int32_t least = wanted == kLayersThatFit ? 0 : wanted;

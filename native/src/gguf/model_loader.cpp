@@ -139,8 +139,8 @@ void require_gpu_memory(Device gpu, const std::string & path, int64_t n_bytes) {
 }
 
 // Reads weights to where their tensors are, `n_before` bytes of the model's having been read.
-void read_weights(span<const Match> matches, const GgufFile & source, Device device, int64_t n_before, int64_t total,
-                  const LoadOptions & options) {
+void read_weights(span<const Match> matches, const GgufFile & source, Device device, int64_t n_before,
+                  int64_t total, const LoadOptions & options) {
     std::vector<uint8_t> piece(device.is_gpu() ? kReadBytes : 0);
     int64_t done = n_before;
     for (const Match & match : matches) {
@@ -226,7 +226,8 @@ std::shared_ptr<const Model> load_model(const std::string & path, const LoadOpti
     const std::vector<TensorEntry> entries =
         tensor_table(*model, options.load_codec && model->hparams.dac.has_value());
 
-    model->placement = Placement(options.device, model->hparams.dia.decoder.num_hidden_layers, options.n_gpu_layers);
+    model->placement =
+        Placement(options.device, model->hparams.dia.decoder.num_hidden_layers, options.n_gpu_layers);
     std::vector<Match> matches;
     for (const TensorEntry & entry : entries) {
         matches.push_back({&entry, &find_model_tensor(file, entry)});

@@ -292,8 +292,8 @@ size_t decoder_graph_size(const DecoderHparams & hparams) {
 }
 
 void build_cross_cache(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                       const DecoderStage & stage, ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row,
-                       RowLinear * row_linear) {
+                       const DecoderStage & stage, ggml_tensor * states, ggml_tensor * cache_rows,
+                       const KvCache & cross, int64_t row, RowLinear * row_linear) {
     ggml_context * ctx = graph.context();
     const Linear linear(graph, row_linear, false);
     const int64_t D = hparams.cross_head_dim;

@@ -58,11 +58,11 @@ public:
     DecoderInputs(Graph & graph, const DecoderHparams & hparams, const DecoderShape & shape,
                   const DecoderStage & stage);
 
-    ggml_tensor * ids = nullptr;           // I32 [N * C]        row of the embedding table, channel slowest; and else
-    ggml_tensor * stream = nullptr;        // F32 [H, N]         the residual stream behind the layers before
-    Rotation rotation;                     // positions [N]
-    ggml_tensor * cache_rows;              // I32 [T, 1, G * R]  where keys and values go
-    ggml_tensor * n_visible = nullptr;     // I32 [G * R]        positions attended to, in a step by lengths
+    ggml_tensor * ids = nullptr;        // I32 [N * C]        row of the embedding table, channel slowest; and else
+    ggml_tensor * stream = nullptr;     // F32 [H, N]         the residual stream behind the layers before
+    Rotation rotation;                  // positions [N]
+    ggml_tensor * cache_rows;           // I32 [T, 1, G * R]  where keys and values go
+    ggml_tensor * n_visible = nullptr;  // I32 [G * R]        positions attended to, in a step by lengths
     ggml_tensor * text_lengths = nullptr;  // I32 [R]            in a step by lengths
     ggml_tensor * self_mask = nullptr;     // F16 [n_cached, T, 1, 1 or G * R]  of several positions, or masked
     ggml_tensor * text_mask = nullptr;     // F16 [n_text, T, 1, R]             masked
@@ -118,7 +118,7 @@ size_t decoder_graph_size(const DecoderHparams & hparams);
 // Adds the keys and values that some layers have of a text to a graph, to be written to slot `row` of the cache.
 // states F32 [E, S], cache_rows I32 [S]  0, 1, 2 and so on
 void build_cross_cache(Graph & graph, const DecoderWeights & weights, const DecoderHparams & hparams,
-                       const DecoderStage & stage, ggml_tensor * states, ggml_tensor * cache_rows, const KvCache & cross, int64_t row,
-                       RowLinear * row_linear = nullptr);
+                       const DecoderStage & stage, ggml_tensor * states, ggml_tensor * cache_rows,
+                       const KvCache & cross, int64_t row, RowLinear * row_linear = nullptr);
 
 }  // namespace dia

@@ -38,8 +38,7 @@ DecoderRun::DecoderRun(const Model & model, const DecoderShape & shape, const De
         all.insert(all.end(), more.begin(), more.end());
     };
     for (const DecoderStage & stage : model.placement.decoder_stages()) {
-        parts_.push_back(
-            std::make_unique<Part>(model, stage, shape, caches, unconditional, row_linear, taps));
+        parts_.push_back(std::make_unique<Part>(model, stage, shape, caches, unconditional, row_linear, taps));
         const DecoderTensors & tensors = parts_.back()->tensors;
         tensors_.stream = tensors.stream;
         tensors_.normed_states = tensors.normed_states;

@@ -106,7 +106,8 @@ KvCache::KvCache(std::vector<Device> layers, int64_t n_heads, int64_t head_dim, 
       n_slots_(n_slots),
       type_(type),
       context_(TensorContext::of_tensors(2 * layers_.size())) {
-    n_bytes(static_cast<int64_t>(layers_.size()), n_heads, head_dim, capacity_, n_slots, type);  // throws if too many
+    // Throws where sizes would overflow.
+    n_bytes(static_cast<int64_t>(layers_.size()), n_heads, head_dim, capacity_, n_slots, type);
     const auto make = [&] {
         return ggml_new_tensor_4d(context_.get(), type, head_dim, capacity_, n_heads, n_slots);
     };

@@ -33,8 +33,8 @@ public:
     // The capacity of a cache of these layers in which the first `n` positions have room.
     static int64_t covering(const std::vector<Device> & layers, int64_t n);
 
-    // Bytes of layers of such a cache when every position is written. Throws DIA_STATUS_OUT_OF_MEMORY where none can
-    // be so large.
+    // Bytes of layers of such a cache when every position is written. Throws DIA_STATUS_OUT_OF_MEMORY where none
+    // can be so large.
     static int64_t n_bytes(int64_t n_layers, int64_t n_heads, int64_t head_dim, int64_t capacity, int64_t n_slots,
                            ggml_type type);
 

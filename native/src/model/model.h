@@ -57,8 +57,8 @@ struct LoadOptions {
     bool load_codec = true;
     Device device;
     int32_t n_gpu_layers = INT32_MAX;  // as Placement has them
-    int64_t max_memory = 0;     // kept in the model, for generation/memory_budget.h
-    bool only_measure = false;  // reads no weights: for estimates, nothing can be computed with the model
+    int64_t max_memory = 0;            // kept in the model, for generation/memory_budget.h
+    bool only_measure = false;         // reads no weights: for estimates, nothing can be computed with the model
     std::function<bool(int64_t done, int64_t total)> progress;  // false stops with DIA_STATUS_CANCELLED
 };
 

@@ -1,6 +1,6 @@
-// Where the parts of a model live and are computed. A GPU that has no room for all of them takes the end: DAC first,
-// then the last layers of the decoder with the head, then those before them, the text encoder at last. The processor
-// keeps the beginning, so that the residual stream crosses to the GPU once in each run.
+// Where the parts of a model live and are computed. A GPU that has no room for all of them takes the end: DAC
+// first, then the last layers of the decoder with the head, then those before them, the text encoder at last. The
+// processor keeps the beginning, so that the residual stream crosses to the GPU once in each run.
 #pragma once
 
 #include <cstdint>

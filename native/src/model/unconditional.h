@@ -10,7 +10,6 @@
 #include <memory>
 #include <vector>
 
-
 struct ggml_tensor;
 
 namespace dia {

@@ -44,8 +44,7 @@ TEST_F(DeviceTest, is_chosen_unless_the_processor_is_asked_for) {
     EXPECT_EQ(choose("auto"), first);
     EXPECT_EQ(choose(gpu().name()), gpu());
     EXPECT_EQ(choose("cpu"), Device());
-    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"\"nowhere\"", "CPU", gpu().name()},
-                 [&] { choose("nowhere"); });
+    expect_error(DIA_STATUS_INVALID_ARGUMENT, {"\"nowhere\"", "CPU", gpu().name()}, [&] { choose("nowhere"); });
 }
 
 TEST_F(DeviceTest, holds_the_weights_of_the_file) {

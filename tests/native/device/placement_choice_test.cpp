@@ -74,7 +74,8 @@ TEST_F(PlacementChoiceTest, takes_as_many_as_are_asked_for) {
 
     set_stand_in_memory(1'000'000);
     LoadOptions options = choose(stand_in_gpu().name(), kAll);
-    expect_error(DIA_STATUS_OUT_OF_MEMORY, {stand_in_gpu().name(), "1000000"}, [&] { load_model(path(), options); });
+    expect_error(DIA_STATUS_OUT_OF_MEMORY, {stand_in_gpu().name(), "1000000"},
+                 [&] { load_model(path(), options); });
 }
 
 // Of GPUs that are not named, one that has no room is passed over.

@@ -119,8 +119,9 @@ TEST(KvCache, views_positions_of_some_slots) {
 }
 
 TEST(KvCache, refuses_what_no_memory_holds) {
-    testing::expect_error(DIA_STATUS_OUT_OF_MEMORY, {"18 layers", "f16"},
-                          [] { KvCache(std::vector<Device>(18), 4, 128, int64_t{1} << 40, int64_t{1} << 20, GGML_TYPE_F16); });
+    testing::expect_error(DIA_STATUS_OUT_OF_MEMORY, {"18 layers", "f16"}, [] {
+        KvCache(std::vector<Device>(18), 4, 128, int64_t{1} << 40, int64_t{1} << 20, GGML_TYPE_F16);
+    });
 }
 
 TEST(KvCache, holds_quantized_positions_in_less_memory) {

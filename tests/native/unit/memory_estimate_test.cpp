@@ -128,8 +128,7 @@ TEST_F(MemoryEstimateTest, tells_what_encoder_and_prefill_compute_in) {
     }
 
     KvCache self(layers, hparams.num_key_value_heads, hparams.head_dim, 400, 2, GGML_TYPE_F16);
-    KvCache cross(layers, hparams.cross_num_key_value_heads, hparams.cross_head_dim, 300, 1,
-                  GGML_TYPE_F16);
+    KvCache cross(layers, hparams.cross_num_key_value_heads, hparams.cross_head_dim, 300, 1, GGML_TYPE_F16);
     const std::vector<ggml_tensor *> & unconditional = model->unconditional.cross_attention(*model, backends);
     before = live_bytes();
     const Backends own(model->placement.devices(), options.n_threads);

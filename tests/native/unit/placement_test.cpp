@@ -33,8 +33,11 @@ TEST(Placement, gives_a_gpu_the_end) {
         size_t n_stages;
         size_t n_devices;
     };
-    for (const Case & test : {Case{0, 0, false, 1, 1}, {1, 1, false, 2, 2}, {kLayers - 1, kLayers - 1, false, 2, 2},
-                              {kLayers, kLayers, false, 1, 2}, {kLayers + 1, kLayers + 1, true, 1, 1},
+    for (const Case & test : {Case{0, 0, false, 1, 1},
+                              {1, 1, false, 2, 2},
+                              {kLayers - 1, kLayers - 1, false, 2, 2},
+                              {kLayers, kLayers, false, 1, 2},
+                              {kLayers + 1, kLayers + 1, true, 1, 1},
                               {INT32_MAX, kLayers + 1, true, 1, 1}}) {
         const Placement placement(gpu(), kLayers, test.asked);
         EXPECT_EQ(placement.n_gpu_layers(), test.n_gpu_layers) << test.asked;
