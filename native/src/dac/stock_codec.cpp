@@ -1,5 +1,6 @@
 #include "dac/stock_codec.h"
 
+#include "backend/product.h"
 #include "dac/residual_unit.h"
 
 namespace dia {
@@ -16,13 +17,6 @@ ggml_tensor * snake(ggml_context * context, ggml_tensor * alpha, ggml_tensor * x
     ggml_tensor * a = per_channel(context, alpha);
     ggml_tensor * wave = ggml_sqr(context, ggml_sin(context, ggml_mul(context, x, a)));
     return ggml_add(context, x, ggml_div(context, wave, a));
-}
-
-// a b, summed in F32 also where a GPU would take F16.
-ggml_tensor * product(ggml_context * context, ggml_tensor * a, ggml_tensor * b) {
-    ggml_tensor * result = ggml_mul_mat(context, a, b);
-    ggml_prec_set_acc(result, GGML_PREC_F32);
-    return result;
 }
 
 ggml_tensor * convolution(ggml_context * context, const DacConv & conv, int stride, int dilation, int padding,

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "backend/graph.h"
+#include "backend/product.h"
 #include "kernels/row_products.h"
 #include "model/row_linear.h"
 #include "support/error.h"
@@ -14,13 +15,6 @@ namespace {
 // The same values as F32, contiguous.
 ggml_tensor * as_floats(ggml_context * ctx, ggml_tensor * x) {
     return x->type == GGML_TYPE_F32 ? ggml_cont(ctx, x) : ggml_cast(ctx, x, GGML_TYPE_F32);
-}
-
-// Summed in F32: a GPU would take F16, and the states of the residual stream are too large for it.
-ggml_tensor * product(ggml_context * ctx, ggml_tensor * a, ggml_tensor * b) {
-    ggml_tensor * result = ggml_mul_mat(ctx, a, b);
-    ggml_prec_set_acc(result, GGML_PREC_F32);
-    return result;
 }
 
 }  // namespace
