@@ -7,6 +7,7 @@
 #include "benchmark/model_benchmark.h"
 #include "dac/dac_codec.h"
 #include "dac/stock_codec.h"
+#include "generation/length_limit.h"
 #include "support/memory_ledger.h"
 
 namespace dia {
@@ -22,10 +23,15 @@ constexpr int64_t kCodecFrames = 86;  // one second
 
 }  // namespace
 
-std::unique_ptr<Generator> ModelBenchmark::make_generator(const dia_generation_params & params) const {
-    const DacHparams & dac = *model_->hparams.dac;
-    return std::make_unique<Generator>(model_->hparams.dia, FrameRate{dac.sampling_rate, dac.hop_length}, params,
-                                       model_predictor(model_));
+std::unique_ptr<Generator> ModelBenchmark::prefilled_generator(const dia_generation_params & params,
+                                                               const std::vector<int32_t> & text) const {
+    auto generator = std::make_unique<Generator>(model_->hparams.dia, frame_rate_of(model_->hparams), params,
+                                                 model_predictor(model_));
+    Utterance utterance;
+    utterance.input_ids = text;
+    generator->add_utterance(std::move(utterance));
+    generator->prefill();
+    return generator;
 }
 
 std::vector<int32_t> ModelBenchmark::frames_of(const Generator & generator) const {
@@ -50,11 +56,7 @@ void ModelBenchmark::first_audio() {
         codec.decode(codes, 0, n_final, samples);
     };
     const Timing whole = measure(repetition(), [&] {
-        const std::unique_ptr<Generator> generator = make_generator(params);
-        Utterance utterance;
-        utterance.input_ids = text;
-        generator->add_utterance(std::move(utterance));
-        generator->prefill();
+        const std::unique_ptr<Generator> generator = prefilled_generator(params, text);
         for (int32_t i = 1; i < kFirstAudioPositions; ++i) {
             generator->step();
         }
@@ -75,16 +77,11 @@ void ModelBenchmark::total() {
     const std::vector<int32_t> text = make_text(kTextLength);
     dia_generation_params params = generation_params();
     params.max_seconds = kTotalSeconds;
-    params.min_new_tokens =
-        frames_in(kTotalSeconds, {model_->hparams.dac->sampling_rate, model_->hparams.dac->hop_length});
+    params.min_new_tokens = frames_in(kTotalSeconds, *frame_rate_of(model_->hparams));
     double n_samples = 0.0;
     double n_positions = 0.0;
     const Timing timing = measure(repetition(), [&] {
-        const std::unique_ptr<Generator> generator = make_generator(params);
-        Utterance utterance;
-        utterance.input_ids = text;
-        generator->add_utterance(std::move(utterance));
-        generator->prefill();
+        const std::unique_ptr<Generator> generator = prefilled_generator(params, text);
         while (generator->step() > 0) {
             check_progress();
         }

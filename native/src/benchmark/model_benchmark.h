@@ -59,7 +59,8 @@ private:
     Timing time_step(int64_t n_rows, int64_t position, const std::vector<int32_t> & text);
     std::shared_ptr<const TextEncoding> encoding_of(const std::vector<int32_t> & text) const;
     dia_generation_params generation_params() const;
-    std::unique_ptr<Generator> make_generator(const dia_generation_params & params) const;
+    std::unique_ptr<Generator> prefilled_generator(const dia_generation_params & params,
+                                                   const std::vector<int32_t> & text) const;
     std::vector<int32_t> prefix(int64_t n_positions) const;
     std::vector<int32_t> frames_of(const Generator & generator) const;
     void bound_codec_later(double flops);
